@@ -1,0 +1,1 @@
+"""The `colloquy` command: thin, every verb calls one function elsewhere."""

@@ -1,0 +1,134 @@
+"""All settings, read once: environment, then the settings file, then these defaults.
+
+A variable is named `COLLOQUY_`, the group, `__`, the setting: `COLLOQUY_DATABASE__URL`. The file is
+TOML with a table a group; `COLLOQUY_SETTINGS` names it, else it is `settings.toml` in the home
+folder, where `colloquy up` writes the addresses of the embedded servers.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+
+class DatabaseSettings(BaseModel):
+    """PostgreSQL."""
+
+    url: SecretStr | None = None
+    """`postgresql+psycopg://user:password@host:port/name`."""
+
+
+class BrokerSettings(BaseModel):
+    """Redis or Valkey."""
+
+    url: SecretStr | None = None
+    """`redis://:password@host:port/0`."""
+
+
+class MediaSettings(BaseModel):
+    """The S3 bucket with the recordings."""
+
+    endpoint_url: str | None = None
+    """None for AWS itself."""
+    bucket: str = "colloquy-media"
+    region: str = "us-east-1"
+    access_key: SecretStr | None = None
+    secret_key: SecretStr | None = None
+    queue_url: str | None = None
+    """SQS queue with the bucket's events."""
+    max_bytes: int = 4 * 1024**3
+    """Ten hours of 1080p telephone video fit; larger files are refused before download."""
+    max_seconds: float = 10 * 3600
+    """The longest recording that is analysed."""
+
+
+class SearchSettings(BaseModel):
+    """Elasticsearch where a URL is given, else PostgreSQL full text."""
+
+    url: str | None = None
+    alias: str = "colloquy-segments"
+
+
+class GrammarSettings(BaseModel):
+    """LanguageTool's server where a URL is given, else its rules in this process."""
+
+    url: str | None = None
+
+
+class SpeechSettings(BaseModel):
+    """The speech models; None means the one that a dependency ships."""
+
+    recogniser: str | None = None
+    """Folder or hub name of a faster-whisper model."""
+    device: Literal["cpu", "cuda", "auto"] = "cpu"
+    compute_type: str = "int8"
+    threads: int = 1
+    """A network: two networks side by side on one thread each beat one network on two."""
+
+
+class StageSettings(BaseModel):
+    """What the judging stages go by."""
+
+    rubric: str = "2026.1"
+    """File name in `config/rubrics`, without its ending."""
+
+
+class LogSettings(BaseModel):
+    """How the program tells what it does, on stderr."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    json_lines: bool = False
+
+
+def default_home() -> Path:
+    """`COLLOQUY_HOME`, else `.colloquy` in the user's home folder."""
+    return Path(os.environ.get("COLLOQUY_HOME", Path.home() / ".colloquy"))
+
+
+class Settings(BaseSettings):
+    """Every setting of every process."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="COLLOQUY_", env_nested_delimiter="__", extra="ignore"
+    )
+
+    home: Path = Field(default_factory=default_home)
+    """Where the embedded servers keep their data."""
+    database: DatabaseSettings = DatabaseSettings()
+    broker: BrokerSettings = BrokerSettings()
+    media: MediaSettings = MediaSettings()
+    search: SearchSettings = SearchSettings()
+    grammar: GrammarSettings = GrammarSettings()
+    speech: SpeechSettings = SpeechSettings()
+    stages: StageSettings = StageSettings()
+    log: LogSettings = LogSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, environment, file: the first that knows a setting wins."""
+        del dotenv_settings, file_secret_settings
+        file = Path(os.environ.get("COLLOQUY_SETTINGS", default_home() / "settings.toml"))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings()

@@ -1,0 +1,1 @@
+"""Tables, the run ledger, and the stores."""

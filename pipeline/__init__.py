@@ -1,0 +1,1 @@
+"""The core: values, stages, the plan, and the runner that walks it."""

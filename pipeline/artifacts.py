@@ -1,0 +1,54 @@
+"""Values as JSON artifacts, and the content hash under which a result may be used again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from pydantic import TypeAdapter
+
+from pipeline.stage import AnyStage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """One value at rest: the name of its type and its JSON."""
+
+    type: str
+    body: str
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the JSON."""
+        return hashlib.sha256(self.body.encode()).hexdigest()
+
+
+@cache
+def _adapter(kind: type) -> TypeAdapter[object]:
+    return TypeAdapter(kind)
+
+
+def freeze(value: object) -> Artifact:
+    """A value as an artifact; equal values give equal JSON."""
+    return Artifact(type=type(value).__name__, body=_adapter(type(value)).dump_json(value).decode())
+
+
+def thaw(kind: type, artifact: Artifact) -> object:
+    """The value again; ValueError when the artifact holds another type."""
+    if artifact.type != kind.__name__:
+        message = f"artifact holds {artifact.type}, not {kind.__name__}"
+        raise ValueError(message)
+    return _adapter(kind).validate_json(artifact.body)
+
+
+def content_key(stage: AnyStage, inputs: Mapping[str, Artifact], engines: Iterable[str]) -> str:
+    """SHA-256 over the stage, its version, what goes in, and the engines that work on it."""
+    digest = hashlib.sha256()
+    parts = [stage.name, str(stage.version)]
+    parts += [f"{name}={artifact.sha256}" for name, artifact in sorted(inputs.items())]
+    parts += sorted(engines)
+    for part in parts:
+        digest.update(part.encode() + b"\0")
+    return digest.hexdigest()

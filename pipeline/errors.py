@@ -1,0 +1,27 @@
+"""The two ways in which work may fail, both told in a sentence that a teacher understands."""
+
+from __future__ import annotations
+
+
+class ColloquyError(Exception):
+    """An expected failure: what happened and, in `advice`, what to do about it."""
+
+    def __init__(self, message: str, *, code: str, advice: str = "") -> None:
+        """`message` and `advice` are whole sentences; `code` is stable and kebab-case, for programs."""
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.advice = advice
+
+    @property
+    def sentence(self) -> str:
+        """What happened and what to do, as people read it."""
+        return f"{self.message} {self.advice}".strip()
+
+
+class TransientError(ColloquyError):
+    """Something outside is not there just now: tried again with backoff, shown as waiting."""
+
+
+class PermanentError(ColloquyError):
+    """Trying again cannot help (a broken file, no sound): never retried, kept as a dead letter."""

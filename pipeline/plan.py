@@ -1,0 +1,100 @@
+"""The plan: one tuple of stages, refused at import when one needs what no earlier one gives."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.stage import AnyStage
+from pipeline.stages.attribute import attribute
+from pipeline.stages.comprehension import comprehension
+from pipeline.stages.decode import decode
+from pipeline.stages.diarize import diarize
+from pipeline.stages.fluency import fluency
+from pipeline.stages.grammar import grammar
+from pipeline.stages.index import index
+from pipeline.stages.persist import persist
+from pipeline.stages.pronunciation import pronunciation
+from pipeline.stages.score import score
+from pipeline.stages.transcribe import transcribe
+from pipeline.stages.vocabulary import vocabulary
+from pipeline.values import Upload
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A seed value and the stages that grow from it; TypeError when it does not hold together."""
+
+    seed: type
+    stages: tuple[AnyStage, ...]
+
+    def __post_init__(self) -> None:
+        """Check that every need is given earlier, and nothing twice."""
+        given: list[type] = [self.seed]
+        names: set[str] = set()
+        for one in self.stages:
+            missing = [kind.__name__ for kind in one.needs.values() if kind not in given]
+            if missing:
+                message = f"stage {one.name} needs {', '.join(missing)}, which no earlier stage gives"
+                raise TypeError(message)
+            if one.gives in given or one.name in names:
+                message = f"stage {one.name}: its name or its {one.gives.__name__} is given twice"
+                raise TypeError(message)
+            given.append(one.gives)
+            names.add(one.name)
+
+    def __getitem__(self, name: str) -> AnyStage:
+        """The stage of that name; KeyError when there is none."""
+        for one in self.stages:
+            if one.name == name:
+                return one
+        raise KeyError(name)
+
+    def inputs(self, stage: AnyStage) -> dict[str, type]:
+        """The types a stage takes, by type name: its needs, and what it gathers."""
+        kinds = list(stage.needs.values())
+        for earlier in self.stages[: self.stages.index(stage)]:
+            if stage.gathers is not None and issubclass(earlier.gives, stage.gathers):
+                kinds.append(earlier.gives)
+        return {kind.__name__: kind for kind in kinds}
+
+    def requires(self, stage: AnyStage) -> frozenset[str]:
+        """Names of the stages that must be done before this one."""
+        wanted = self.inputs(stage).values()
+        return frozenset(one.name for one in self.stages if one.gives in wanted)
+
+    def ready(self, done: Collection[str]) -> tuple[AnyStage, ...]:
+        """The stages not done whose requirements all are."""
+        return tuple(
+            one for one in self.stages if one.name not in done and self.requires(one) <= set(done)
+        )
+
+    def until(self, name: str) -> Plan:
+        """The plan cut off after the named stage."""
+        return Plan(self.seed, self.stages[: self.stages.index(self[name]) + 1])
+
+    def type_named(self, name: str) -> type[Any]:
+        """The value type of that name; KeyError when the plan has none."""
+        return {kind.__name__: kind for kind in (self.seed, *(s.gives for s in self.stages))}[name]
+
+
+PLAN = Plan(
+    Upload,
+    (
+        decode,
+        transcribe,
+        diarize,
+        attribute,
+        grammar,
+        vocabulary,
+        fluency,
+        pronunciation,
+        comprehension,
+        score,
+        persist,
+        index,
+    ),
+)
+ANALYSIS = PLAN.until("score")
+"""The plan without a database: what `colloquy analyze` walks."""

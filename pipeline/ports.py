@@ -1,0 +1,277 @@
+"""What the stages need from outside, by role; `adapters` has the products, `tests.fakes` the fakes.
+
+Every tool names itself in `engine`: product, version, and those settings that change its results.
+The name goes into the content hash of what was made with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from pipeline.reports import Report
+from pipeline.scores import Scorecard
+from pipeline.values import (
+    Dialogue,
+    EvaluationRef,
+    Recording,
+    Span,
+    Turn,
+    Upload,
+    Utterance,
+)
+
+Progress = Callable[[float], None]
+"""Told now and then which fraction, 0 to 1, of the stage is done."""
+
+
+class Tool(Protocol):
+    """Whatever a stage takes by keyword."""
+
+    @property
+    def engine(self) -> str:
+        """Product, version and the settings that change results; empty when it cannot change any."""
+        ...
+
+
+class MediaStore(Tool, Protocol):
+    """Objects by key. A missing object is a PermanentError, a server away a TransientError."""
+
+    def fetch(self, key: str) -> AbstractContextManager[Path]:
+        """A local file with the object's bytes, gone when the block ends."""
+        ...
+
+    def store(self, key: str, path: Path) -> None:
+        """Put the file's bytes under the key, whole or not at all; the same key is replaced."""
+        ...
+
+    def exists(self, key: str) -> bool:
+        """Whether an object is there."""
+        ...
+
+    def remove(self, key: str) -> None:
+        """Take the object away; one that is not there is no error."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecodedAudio:
+    """What the decoder made of a media file: local 16 kHz mono FLAC files and what it read."""
+
+    path: Path
+    duration: float
+    sample_rate: int
+    channels: int
+    codec: str
+    gain_db: float
+    peak: float
+    """Of the upload before the gain, 0 to 1."""
+    truncated: bool
+    """The file broke off: what could be read was kept."""
+    channel_paths: tuple[Path, ...] = ()
+    """One file a channel where each channel carries one speaker."""
+
+
+class MediaDecoder(Tool, Protocol):
+    """Any audio or video to 16 kHz mono FLAC at a common level, in bounded memory."""
+
+    def decode(self, media: Path, into: Path, progress: Progress) -> DecodedAudio:
+        """Write the sound into the folder; PermanentError when there is no sound that can be read."""
+        ...
+
+
+class VoiceActivity(Tool, Protocol):
+    """Tells speech from everything else."""
+
+    def detect(self, audio: Path, progress: Progress) -> tuple[Span, ...]:
+        """Where anybody speaks, in order, not overlapping."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecognisedSpeech:
+    """What the recogniser heard; word ids are not yet given (empty)."""
+
+    language: str
+    language_probability: float | None
+    utterances: tuple[Utterance, ...]
+
+
+class Transcriber(Tool, Protocol):
+    """Speech to words with times and probabilities."""
+
+    def transcribe(
+        self, audio: Path, chunks: Sequence[Span], language: str, progress: Progress
+    ) -> RecognisedSpeech:
+        """The words in the given chunks of a 16 kHz mono file; times count from the file's start."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiarizedSpeech:
+    """Turns under the engine's own labels, overlaps kept, with one voice vector a label."""
+
+    turns: tuple[Turn, ...]
+    voices: dict[str, tuple[float, ...]]
+
+
+class Diarizer(Tool, Protocol):
+    """Who speaks when."""
+
+    def diarize(self, audio: Path, speakers: int | None, progress: Progress) -> DiarizedSpeech:
+        """Turns in a 16 kHz mono file; `speakers` fixes their number where it is known."""
+        ...
+
+    def voice(self, audio: Path) -> tuple[float, ...]:
+        """The voice vector of a sample in which one person speaks."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrammarFinding:
+    """One finding in one text; code points, end exclusive."""
+
+    start: int
+    end: int
+    rule: str
+    category: str
+    message: str
+    suggestions: tuple[str, ...]
+
+
+class GrammarChecker(Tool, Protocol):
+    """Finds slips in texts."""
+
+    def check(self, texts: Sequence[str], language: str) -> list[tuple[GrammarFinding, ...]]:
+        """The findings of each text, in the order of the texts."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """One token of an analysed text: code points, universal part of speech, dependency."""
+
+    start: int
+    end: int
+    text: str
+    lemma: str
+    pos: str
+    tag: str
+    dep: str
+    head: int
+    """Index of the head token in the same text."""
+    morph: str
+    entity: str
+    """Entity type, empty for none."""
+    sentence_start: bool
+
+
+class TextAnalyzer(Tool, Protocol):
+    """Lemmas, parts of speech, dependencies."""
+
+    def analyze(self, texts: Sequence[str]) -> list[tuple[Token, ...]]:
+        """The tokens of each text, in the order of the texts."""
+        ...
+
+
+class WordFrequencies(Tool, Protocol):
+    """How common words are."""
+
+    def zipf(self, word: str, language: str) -> float:
+        """Zipf frequency, log10 of occurrences in 10^9 words; 0 for a word never seen."""
+        ...
+
+
+class LevelList(Tool, Protocol):
+    """CEFR levels of words."""
+
+    def level(self, lemma: str, pos: str) -> str | None:
+        """A1 to C2 for a lemma as a universal part of speech; None when no list has it."""
+        ...
+
+
+class SentenceVectors(Tool, Protocol):
+    """Texts as vectors."""
+
+    def vectors(self, texts: Sequence[str]) -> list[tuple[float, ...]]:
+        """One vector of unit length a text, so that a dot product is the cosine."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """Everything that `persist` writes of one run."""
+
+    upload: Upload
+    recording: Recording
+    dialogue: Dialogue
+    scorecard: Scorecard
+    reports: tuple[Report, ...]
+    sha256: str
+    """Content hash of what the evaluation was computed from."""
+
+
+class EvaluationStore(Tool, Protocol):
+    """Where evaluations live."""
+
+    def save(self, run_id: UUID, attempt: int, evaluation: Evaluation) -> EvaluationRef:
+        """Write all of it in one transaction; a second call for the same run changes nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchDocument:
+    """One segment as it is searched."""
+
+    conversation_id: UUID
+    number: int
+    speaker: str
+    text: str
+    start: float
+    end: float
+    language: str
+
+
+class SearchIndex(Tool, Protocol):
+    """Full text over segments."""
+
+    def replace(self, conversation_id: UUID, documents: Sequence[SearchDocument]) -> int:
+        """Make these the conversation's only documents; how many there are now."""
+        ...
+
+    def search(self, query: str, filters: SearchFilters) -> list[SearchHit]:
+        """The best hits first; every character of the query is text, none is syntax that can fail."""
+        ...
+
+    def remove(self, conversation_id: UUID) -> None:
+        """Take the conversation's documents away."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchFilters:
+    """What a search is narrowed to; None means any."""
+
+    class_id: UUID | None = None
+    speaker: str | None = None
+    since: str | None = None
+    """ISO date of the conversation, inclusive."""
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchHit:
+    """One found segment; `highlight` marks the found words with « and »."""
+
+    conversation_id: UUID
+    number: int
+    speaker: str
+    text: str
+    highlight: str
+    start: float
+    end: float
+    score: float

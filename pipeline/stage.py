@@ -1,0 +1,107 @@
+"""A stage is a typed function: its signature declares what it needs and what it gives."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, ParamSpec, TypeVar, get_type_hints
+from uuid import UUID
+
+from pipeline.ports import Progress
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Resource = Literal["cpu", "gpu", "io"]
+"""Which kind of worker runs it; also the name of its queue."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a stage may know of the run it works in; never part of a content hash."""
+
+    run_id: UUID
+    conversation_id: UUID
+    attempt: int
+    progress: Progress
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Stage(Generic[P, R]):
+    """A declared function; calling it calls the function."""
+
+    name: str
+    function: Callable[P, R]
+    needs: Mapping[str, type]
+    gathers: type | None
+    tools: tuple[str, ...]
+    context: str | None
+    """Name of the keyword that takes the Context, None when the stage wants none."""
+    gives: type
+    version: int
+    resource: Resource
+    time_limit: int
+    """Seconds after which the work is killed."""
+    attempts: int
+    reusable: bool
+    """Whether an earlier result on the same content may stand in; False where effects matter."""
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call the function as it was written, for tests and for readers."""
+        return self.function(*args, **kwargs)
+
+
+AnyStage = Stage[..., Any]
+"""A stage whose function is known by its declaration only."""
+
+
+def stage(
+    *,
+    version: int,
+    resource: Resource = "cpu",
+    time_limit: int = 3600,
+    attempts: int = 3,
+    reusable: bool = True,
+) -> Callable[[Callable[P, R]], Stage[P, R]]:
+    """Declare a stage.
+
+    Positional parameters are values of earlier stages, `*reports: Report` gathers every earlier
+    value of that base, keyword-only parameters are tools by name (one annotated `Context` is given
+    by the runner), the return type is what it gives. `version` rises when results change.
+    The hour and the three attempts are the longest known stage (diarization of a two-hour
+    recording on two cores) and one kill plus one bad host.
+    """
+
+    def declare(function: Callable[P, R]) -> Stage[P, R]:
+        hints = get_type_hints(function)
+        gathers: type | None = None
+        needs: dict[str, type] = {}
+        tools: list[str] = []
+        context: str | None = None
+        for name, parameter in inspect.signature(function).parameters.items():
+            if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+                gathers = hints[name]
+            elif parameter.kind is inspect.Parameter.KEYWORD_ONLY:
+                if hints[name] is Context:
+                    context = name
+                else:
+                    tools.append(name)
+            else:
+                needs[name] = hints[name]
+        return Stage(
+            name=function.__name__,
+            function=function,
+            needs=needs,
+            gathers=gathers,
+            tools=tuple(tools),
+            context=context,
+            gives=hints["return"],
+            version=version,
+            resource=resource,
+            time_limit=time_limit,
+            attempts=attempts,
+            reusable=reusable,
+        )
+
+    return declare

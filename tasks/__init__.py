@@ -1,0 +1,1 @@
+"""One Celery task a stage, made from the plan."""

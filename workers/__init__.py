@@ -1,0 +1,1 @@
+"""The processes: the Celery app, the toolbox, the intake."""
