@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
 from pipeline.stage import AnyStage
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +27,13 @@ class Artifact:
         return hashlib.sha256(self.body.encode()).hexdigest()
 
 
-@cache
-def _adapter(kind: type) -> TypeAdapter[object]:
-    return TypeAdapter(kind)
+_ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
+
+
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
 
 
 def freeze(value: object) -> Artifact:
@@ -35,12 +41,13 @@ def freeze(value: object) -> Artifact:
     return Artifact(type=type(value).__name__, body=_adapter(type(value)).dump_json(value).decode())
 
 
-def thaw(kind: type, artifact: Artifact) -> object:
+def thaw(kind: type[T], artifact: Artifact) -> T:
     """The value again; ValueError when the artifact holds another type."""
     if artifact.type != kind.__name__:
         message = f"artifact holds {artifact.type}, not {kind.__name__}"
         raise ValueError(message)
-    return _adapter(kind).validate_json(artifact.body)
+    value: T = _adapter(kind).validate_json(artifact.body)
+    return value
 
 
 def content_key(stage: AnyStage, inputs: Mapping[str, Artifact], engines: Iterable[str]) -> str:

@@ -22,20 +22,32 @@ METRICS = {
     "pronunciation_score": MetricDefinition("points of 15", "Pronunciation."),
     "comprehension_score": MetricDefinition("points of 20", "Comprehension."),
     # grammar
-    "errors_per_100_words": MetricDefinition("per 100 words", "Counted slips, weighted by severity."),
+    "errors_per_100_words": MetricDefinition(
+        "per 100 words", "Counted slips, weighted by severity."
+    ),
     "mean_sentence_length": MetricDefinition("words", "Words a sentence, disfluencies taken out."),
     "clauses_per_sentence": MetricDefinition("ratio", "Finite clauses a sentence."),
     # vocabulary
     "words": MetricDefinition("words", "Words the learner said, fillers and repairs left out."),
     "lemmas": MetricDefinition("lemmas", "Different lemmas among them."),
-    "mattr": MetricDefinition("ratio", "Moving-average type-token ratio (Covington & McFall 2010)."),
-    "mtld": MetricDefinition("words", "Measure of textual lexical diversity (McCarthy & Jarvis 2010)."),
+    "mattr": MetricDefinition(
+        "ratio", "Moving-average type-token ratio (Covington & McFall 2010)."
+    ),
+    "mtld": MetricDefinition(
+        "words", "Measure of textual lexical diversity (McCarthy & Jarvis 2010)."
+    ),
     "mean_zipf": MetricDefinition("log10 per 10^9", "Mean Zipf frequency of content lemmas."),
     "advanced_share": MetricDefinition("ratio", "Share of content lemmas at B2 or above."),
     # fluency
-    "speech_rate": MetricDefinition("syllables/s", "Syllables over speaking time, pauses included."),
-    "articulation_rate": MetricDefinition("syllables/s", "Syllables over speaking time, pauses left out."),
-    "mean_length_of_run": MetricDefinition("syllables", "Syllables between pauses of 250 ms or more."),
+    "speech_rate": MetricDefinition(
+        "syllables/s", "Syllables over speaking time, pauses included."
+    ),
+    "articulation_rate": MetricDefinition(
+        "syllables/s", "Syllables over speaking time, pauses left out."
+    ),
+    "mean_length_of_run": MetricDefinition(
+        "syllables", "Syllables between pauses of 250 ms or more."
+    ),
     "pauses_per_minute": MetricDefinition("per minute", "Pauses of 250 ms or more inside turns."),
     "pauses_within_per_100_words": MetricDefinition("per 100 words", "Pauses inside clauses."),
     "mean_pause": MetricDefinition("s", "Mean length of those pauses."),
@@ -46,8 +58,12 @@ METRICS = {
     "mean_word_probability": MetricDefinition("ratio", "Mean recogniser probability of the words."),
     "unclear_word_share": MetricDefinition("ratio", "Share of words the recogniser was unsure of."),
     # comprehension
-    "reply_relevance": MetricDefinition("cosine", "Mean likeness of replies to what they reply to."),
+    "reply_relevance": MetricDefinition(
+        "cosine", "Mean likeness of replies to what they reply to."
+    ),
     "reply_latency": MetricDefinition("s", "Median time from the partner's end to the reply."),
-    "repair_request_share": MetricDefinition("ratio", "Share of replies that ask to repeat or explain."),
+    "repair_request_share": MetricDefinition(
+        "ratio", "Share of replies that ask to repeat or explain."
+    ),
 }
 """Every metric by its name."""

@@ -36,7 +36,9 @@ class Plan:
         for one in self.stages:
             missing = [kind.__name__ for kind in one.needs.values() if kind not in given]
             if missing:
-                message = f"stage {one.name} needs {', '.join(missing)}, which no earlier stage gives"
+                message = (
+                    f"stage {one.name} needs {', '.join(missing)}, which no earlier stage gives"
+                )
                 raise TypeError(message)
             if one.gives in given or one.name in names:
                 message = f"stage {one.name}: its name or its {one.gives.__name__} is given twice"
@@ -53,11 +55,11 @@ class Plan:
 
     def inputs(self, stage: AnyStage) -> dict[str, type]:
         """The types a stage takes, by type name: its needs, and what it gathers."""
-        kinds = list(stage.needs.values())
-        for earlier in self.stages[: self.stages.index(stage)]:
-            if stage.gathers is not None and issubclass(earlier.gives, stage.gathers):
-                kinds.append(earlier.gives)
-        return {kind.__name__: kind for kind in kinds}
+        earlier = self.stages[: self.stages.index(stage)]
+        gathered = [
+            one.gives for one in earlier if stage.gathers and issubclass(one.gives, stage.gathers)
+        ]
+        return {kind.__name__: kind for kind in [*stage.needs.values(), *gathered]}
 
     def requires(self, stage: AnyStage) -> frozenset[str]:
         """Names of the stages that must be done before this one."""

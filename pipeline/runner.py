@@ -96,7 +96,9 @@ def apply(plan: Plan, stage: AnyStage, claim: Claim, ledger: Ledger, tools: Tool
     artifact = ledger.reusable(claim, key) if stage.reusable else None
     reused = artifact is not None
     if artifact is None:
-        artifact = freeze(stage(*_arguments(plan, stage, claim), **_keywords(stage, claim, chosen, ledger)))
+        artifact = freeze(
+            stage(*_arguments(plan, stage, claim), **_keywords(stage, claim, chosen, ledger))
+        )
     return Result(
         artifact=artifact,
         key=key,

@@ -14,6 +14,10 @@ PARTNER = "partner"
 UNKNOWN = "unknown"
 """Roles; further partners are `partner-2`, `partner-3`, … in order of first speech."""
 
+UNSURE = 0.5
+"""A word of lower probability may be the recogniser's error and costs the learner nothing; at a half
+the recogniser itself holds it for as likely wrong as right."""
+
 How = Literal["given", "voice", "rule", "only speaker", "unknown"]
 """By what the learner was told from the others."""
 

@@ -1,0 +1,48 @@
+# Every target works from any folder: make -C path/to/colloquy TARGET
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := $(CURDIR)/.venv
+BIN := $(VENV)/bin
+DATA ?=
+export COLLOQUY_HOME ?= $(CURDIR)/.colloquy
+
+help: ## print this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else "colloquy needs Python 3.11 to 3.13; set PYTHON=python3.x")'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
+	@touch $@
+
+setup: $(VENV)/installed ## make .venv with the colloquy command in it
+
+demo: setup ## a real recording, from upload to evaluation, on servers started for it
+	@$(BIN)/python -m cli.demo
+
+test: setup ## every test that needs no further server
+	@$(BIN)/python -m pytest -q
+
+test-servers: setup ## the contract tests on the real LanguageTool and Elasticsearch (needs Java and Maven)
+	@$(BIN)/python -m pytest -q -m servers
+
+check: setup ## format, lint, types, layers, migrations
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m models.migrate --check
+
+bench: setup ## seconds per audio second a stage; DATA=folder for error rates on reference data
+	@$(BIN)/python -m bench.speed $(if $(DATA),--data $(DATA))
+
+up: setup ## the embedded stack in the foreground
+	@$(BIN)/colloquy up
+
+migrate: setup ## bring the configured database to the newest schema
+	@$(BIN)/colloquy db upgrade
+
+.PHONY: help setup demo test test-servers check bench up migrate

@@ -1,0 +1,59 @@
+"""The `colloquy` command: its verbs, and how failures are told."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from cli import analysis, conversations, operation
+from cli.screen import complain
+from pipeline.errors import ColloquyError
+
+EXAMPLE = "Example: colloquy analyze talk.m4a --learner S1"
+
+app = typer.Typer(
+    help="Turns a recorded conversation of a language learner into an evaluation.",
+    epilog=EXAMPLE,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    *,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+) -> None:
+    """Set what holds for every verb."""
+    context.obj = {"debug": debug}
+
+
+analysis.add_to(app)
+conversations.add_to(app)
+operation.add_to(app)
+
+
+def main() -> None:
+    """Run the command; a failure is one sentence on stderr and exit status 1."""
+    debug = "--debug" in sys.argv[1:]
+    arguments = [one for one in sys.argv[1:] if one != "--debug"]
+    try:
+        app(arguments)
+    except ColloquyError as error:
+        if debug:
+            raise
+        complain(error.sentence)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        if debug:
+            raise
+        complain(
+            f"Something went wrong that should not have ({type(error).__name__}). "
+            "Run it again with --debug and report what it prints."
+        )
+        sys.exit(1)

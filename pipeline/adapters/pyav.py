@@ -1,0 +1,283 @@
+"""Media files to 16 kHz mono FLAC by PyAV (FFmpeg's libraries), streamed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.errors import PermanentError
+from pipeline.ports import DecodedAudio, Progress
+
+RATE = 16_000
+"""What the recogniser and the diarizer were trained on, in Hz."""
+FRAME = RATE // 10
+"""Levels are taken over a tenth of a second: shorter than a syllable pair, longer than a pitch period."""
+TARGET_DB = -20.0
+"""RMS of the active frames after normalisation, dB below full scale: speech peaks some 15 dB above its
+RMS, so hardly a sample clips."""
+ACTIVE_BELOW_LOUD_DB = 25.0
+"""A frame this much below the loud ones (95th percentile) is background; speech spans about 30 dB.
+Relative, so that the gain of the upload does not matter."""
+SILENCE_DB = -75.0
+"""Quieter than this is the noise of 16-bit steps: left as it is."""
+APART_CORRELATION = 0.3
+"""Two microphones in one room correlate far more than two ends of a telephone line."""
+APART_EXCLUSIVE = 0.8
+"""Share of active frames in which only one side of a call may talk."""
+APART_SHARE = 0.05
+"""Each side must hold this share of the active frames, else a channel is merely silent."""
+PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"[playlist]", b"<?xml", b"<MPD", b"<smil", b"<ASX", b"v=0")
+DEMUXERS = (
+    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,eac3,flac,flv,gsm,loas,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mp3,"
+    "mpeg,mpegts,mpegvideo,ogg,opus,tta,w64,wav,wv"
+)
+"""Containers that hold sound themselves. Playlists, image lists and scripts, which name other files
+or addresses, are not among them."""
+
+Samples = npt.NDArray[np.float32]
+
+
+class PyAv:
+    """Decodes twice: once to measure, once to write; memory does not grow with the length."""
+
+    def __init__(self, max_seconds: float) -> None:
+        """Refuse recordings longer than `max_seconds`."""
+        self._max_seconds = max_seconds
+
+    @property
+    def engine(self) -> str:
+        """PyAV and the level it aims at."""
+        return f"pyav {version('av')} {TARGET_DB:g}dB"
+
+    def decode(self, media: Path, into: Path, progress: Progress) -> DecodedAudio:
+        """Write `mono.flac`, and `ch0.flac`, `ch1.flac` for a call with one speaker a channel."""
+        _refuse_what_is_no_media(media)
+        source = _Source(media, self._max_seconds)
+        levels = _Levels()
+        for block in source.blocks():
+            levels.add(block)
+            progress(0.5 * source.share_read)
+        if levels.samples == 0:
+            raise PermanentError(
+                "The file's sound track is empty or cannot be read.",
+                code="no-audio",
+                advice="Play the file to check it, export it again and upload that.",
+            )
+        gain_db = levels.gain_db
+        apart = levels.speakers_apart
+        names = ["mono", *(["ch0", "ch1"] if apart else [])]
+        paths = [into / f"{name}.flac" for name in names]
+        self._write(source, paths, 10 ** (gain_db / 20), progress)
+        return DecodedAudio(
+            path=paths[0],
+            duration=round(levels.samples / RATE, 3),
+            sample_rate=source.rate,
+            channels=source.channels,
+            codec=source.codec,
+            gain_db=round(gain_db, 2),
+            peak=round(levels.peak, 4),
+            truncated=source.broken,
+            channel_paths=tuple(paths[1:]),
+        )
+
+    @staticmethod
+    def _write(source: _Source, paths: list[Path], gain: float, progress: Progress) -> None:
+        writers = [_FlacWriter(path) for path in paths]
+        try:
+            for block in source.blocks():
+                for writer, samples in zip(writers, (block.mean(axis=0), *block), strict=False):
+                    writer.write(samples * np.float32(gain))
+                progress(0.5 + 0.5 * source.share_read)
+        finally:
+            for writer in writers:
+                writer.close()
+
+
+def _refuse_what_is_no_media(media: Path) -> None:
+    with media.open("rb") as file:
+        head = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not head:
+        raise PermanentError(
+            "The file is empty.",
+            code="empty-file",
+            advice="Record or export it again and upload that.",
+        )
+    if head.startswith(PLAYLISTS):
+        raise PermanentError(
+            "The file is a playlist or a description of media, not a recording.",
+            code="playlist",
+            advice="Upload the recording itself.",
+        )
+
+
+@dataclass
+class _Source:
+    """A media file's first sound track, as blocks of 16 kHz float samples, one row a channel."""
+
+    media: Path
+    max_seconds: float
+    rate: int = 0
+    channels: int = 0
+    codec: str = ""
+    broken: bool = False
+    share_read: float = 0.0
+
+    def blocks(self) -> Iterator[Samples]:
+        """Decode from the start; damaged packets are left out and marked by `broken`."""
+        import av
+
+        try:
+            container = av.open(
+                str(self.media),
+                options={"format_whitelist": DEMUXERS, "protocol_whitelist": "file"},
+                metadata_errors="replace",
+            )
+        except (av.error.FFmpegError, ValueError) as error:
+            raise PermanentError(
+                "The file is not a recording that can be read, or it was cut off before its index.",
+                code="not-media",
+                advice="Play the file to check it, export it as MP3, M4A or WAV and upload that.",
+            ) from error
+        with container:
+            if not container.streams.audio:
+                raise PermanentError(
+                    "The file holds no sound track.",
+                    code="no-audio",
+                    advice="Record again with the microphone on.",
+                )
+            yield from self._decoded(av, container)
+
+    def _decoded(self, av: Any, container: Any) -> Iterator[Samples]:  # noqa: ANN401 - PyAV ships no types here
+        stream = container.streams.audio[0]
+        stream.thread_count = 1
+        context = stream.codec_context
+        self.rate, self.channels = context.sample_rate or 0, context.channels or 0
+        self.codec = context.name
+        expected = container.duration / av.time_base if container.duration else None
+        seconds, resampler = 0.0, None
+        for frame in self._frames(av, container, stream):
+            if resampler is None:
+                self.rate, self.channels = frame.sample_rate, len(frame.layout.channels)
+                resampler = av.AudioResampler(format="fltp", layout=frame.layout, rate=RATE)
+            elif frame.sample_rate != self.rate or len(frame.layout.channels) != self.channels:
+                self.broken = True
+                break
+            seconds += frame.samples / self.rate
+            self._refuse_too_long(seconds)
+            if expected:
+                self.share_read = min(1.0, seconds / expected)
+            yield from (one.to_ndarray() for one in resampler.resample(frame))
+        if resampler is not None:
+            yield from (one.to_ndarray() for one in resampler.resample(None))
+        # A second is more than any container's rounding; less cannot hold a lost sentence.
+        if expected is not None and expected - seconds > max(1.0, 0.02 * expected):
+            self.broken = True
+
+    def _frames(self, av: Any, container: Any, stream: Any) -> Iterator[Any]:  # noqa: ANN401 - the same
+        packets = container.demux(stream)
+        while True:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except av.error.FFmpegError:
+                self.broken = True
+                return
+            try:
+                yield from packet.decode()
+            except av.error.FFmpegError:
+                self.broken = True
+
+    def _refuse_too_long(self, seconds: float) -> None:
+        if seconds > self.max_seconds:
+            raise PermanentError(
+                f"The recording is longer than {self.max_seconds / 3600:g} hours.",
+                code="too-long",
+                advice="Cut it into parts and upload each as a conversation.",
+            )
+
+
+@dataclass
+class _Levels:
+    """Level of every tenth of a second, and how the first two channels go together."""
+
+    samples: int = 0
+    peak: float = 0.0
+    _mono: list[float] = field(default_factory=list)
+    _sides: list[tuple[float, float]] = field(default_factory=list)
+    _products: Samples = field(default_factory=lambda: np.zeros(3, np.float32))
+    _rest: Samples | None = None
+
+    def add(self, block: Samples) -> None:
+        """Take in one block."""
+        self.samples += block.shape[1]
+        self.peak = max(self.peak, float(np.abs(block).max(initial=0.0)))
+        joined = block if self._rest is None else np.concatenate([self._rest, block], axis=1)
+        whole = joined.shape[1] // FRAME * FRAME
+        self._rest = joined[:, whole:]
+        frames = joined[:, :whole].reshape(joined.shape[0], -1, FRAME)
+        self._mono += np.sqrt((frames.mean(axis=0) ** 2).mean(axis=1)).tolist()
+        if frames.shape[0] == 2:  # noqa: PLR2004 - two channels, the only case in which a call is told
+            left, right = frames
+            self._products = self._products + [(left * right).sum(), (left**2).sum(), (right**2).sum()]
+            self._sides += np.sqrt((frames**2).mean(axis=2)).T.tolist()
+
+    @property
+    def gain_db(self) -> float:
+        """What brings the active frames to the target; 0 for silence."""
+        levels = np.array(self._mono) if self._mono else np.array([self.peak])
+        active = levels[levels >= _gate(levels)]
+        level = 20 * np.log10(max(float(np.sqrt((active**2).mean())), 1e-9))
+        return 0.0 if level < SILENCE_DB else TARGET_DB - float(level)
+
+    @property
+    def speakers_apart(self) -> bool:
+        """Whether each of two channels carries its own speaker."""
+        if not self._sides:
+            return False
+        across, left, right = (float(one) for one in self._products)
+        if left * right <= 0 or abs(across) / np.sqrt(left * right) > APART_CORRELATION:
+            return False
+        sides = np.array(self._sides)
+        active = np.stack([side >= max(_gate(side), 10 ** (SILENCE_DB / 20)) for side in sides.T])
+        some, both = active.any(axis=0).sum(), active.all(axis=0).sum()
+        return bool(
+            (some - both) / some >= APART_EXCLUSIVE and (active.sum(axis=1) / some).min() >= APART_SHARE
+        )
+
+
+def _gate(levels: npt.NDArray[np.float64]) -> float:
+    loud = float(np.percentile(levels, 95))
+    return loud * 10 ** (-ACTIVE_BELOW_LOUD_DB / 20)
+
+
+class _FlacWriter:
+    """One mono 16 kHz FLAC file."""
+
+    def __init__(self, path: Path) -> None:
+        import av
+
+        self._av = av
+        self._container = av.open(str(path), "w", format="flac")
+        self._stream = self._container.add_stream("flac", rate=RATE, layout="mono")
+        self._stream.codec_context.format = "s16"
+
+    def write(self, samples: Samples) -> None:
+        """Append samples, clipped to full scale."""
+        whole = np.clip(np.rint(samples * 32767), -32768, 32767).astype(np.int16)
+        frame = self._av.AudioFrame.from_ndarray(whole[np.newaxis], format="s16", layout="mono")
+        frame.sample_rate = RATE
+        for packet in self._stream.encode(frame):
+            self._container.mux(packet)
+
+    def close(self) -> None:
+        """Write what is left, and the header's length."""
+        for packet in self._stream.encode(None):
+            self._container.mux(packet)
+        self._container.close()

@@ -1,0 +1,63 @@
+"""Decode: any audio or video to the sound alone."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from pathlib import Path
+
+from pipeline.ports import DecodedAudio, MediaDecoder, MediaStore
+from pipeline.stage import Context, stage
+from pipeline.values import Notice, Recording, Upload
+
+
+@stage(version=1, resource="io")
+def decode(
+    upload: Upload, *, media: MediaStore, decoder: MediaDecoder, context: Context
+) -> Recording:
+    """Store the upload's sound as 16 kHz mono FLAC under `derived/`, where no upload is looked for."""
+    with media.fetch(upload.key) as source, tempfile.TemporaryDirectory() as folder:
+        sha256 = _sha256(source)
+        sound = decoder.decode(source, Path(folder), context.progress)
+        stem = f"derived/{context.conversation_id}/{sha256}"
+        key = f"{stem}.flac"
+        media.store(key, sound.path)
+        channel_keys = [f"{stem}.ch{n}.flac" for n in range(len(sound.channel_paths))]
+        for channel_key, path in zip(channel_keys, sound.channel_paths, strict=True):
+            media.store(channel_key, path)
+    return Recording(
+        key=key,
+        sha256=sha256,
+        duration=sound.duration,
+        sample_rate=sound.sample_rate,
+        channels=sound.channels,
+        codec=sound.codec,
+        gain_db=sound.gain_db,
+        channel_keys=tuple(channel_keys),
+        notices=_notices(sound),
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _notices(sound: DecodedAudio) -> tuple[Notice, ...]:
+    notices = []
+    if sound.truncated:
+        notices.append(
+            Notice(
+                code="truncated",
+                message="The file is damaged or breaks off; what could be read was analysed.",
+            )
+        )
+    if sound.sample_rate and sound.sample_rate < 16_000:  # noqa: PLR2004 - narrower than what the models were trained on
+        notices.append(
+            Notice(
+                code="narrow-band",
+                message=f"The sound has telephone quality ({sound.sample_rate} Hz): "
+                "words and pronunciation are less certain.",
+            )
+        )
+    return tuple(notices)

@@ -1,0 +1,88 @@
+"""Diarize: who speaks when."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipeline.ports import Diarizer, MediaStore, VoiceActivity
+from pipeline.stage import Context, stage
+from pipeline.values import Notice, Recording, SpeakerTurns, Turn, Upload, VoiceMatch
+
+NOBODY = Notice(
+    code="no-speech", message="Nobody speaks in the recording, as far as can be heard."
+)
+
+
+@stage(version=1)
+def diarize(
+    upload: Upload,
+    recording: Recording,
+    *,
+    media: MediaStore,
+    voice_activity: VoiceActivity,
+    diarizer: Diarizer,
+    context: Context,
+) -> SpeakerTurns:
+    """Turns under the labels S1, S2, … by first speech, and how like the enrolled voice each sounds.
+
+    A recording with one speaker a channel needs no clustering. Voice vectors are biometric data:
+    they end here, only their likeness to the enrolled one goes on.
+    """
+    if recording.channel_keys:
+        return _by_channel(recording.channel_keys, media, voice_activity, context)
+    with media.fetch(recording.key) as audio:
+        speech = diarizer.diarize(audio, upload.speakers, context.progress)
+    turns, names = _renamed(speech.turns)
+    matches: tuple[VoiceMatch, ...] = ()
+    if upload.learner_voice and turns:
+        with media.fetch(upload.learner_voice) as sample:
+            enrolled = diarizer.voice(sample)
+        matches = tuple(
+            VoiceMatch(label=names[label], similarity=round(_cosine(enrolled, vector), 4))
+            for label, vector in sorted(speech.voices.items())
+            if label in names
+        )
+    notices = _notices(turns, upload.speakers)
+    return SpeakerTurns(turns=turns, how="voices", matches=matches, notices=notices)
+
+
+def _by_channel(
+    keys: Sequence[str], media: MediaStore, voice_activity: VoiceActivity, context: Context
+) -> SpeakerTurns:
+    turns = []
+    for number, key in enumerate(keys):
+
+        def progress(fraction: float, number: int = number) -> None:
+            context.progress((number + fraction) / len(keys))
+
+        with media.fetch(key) as audio:
+            spans = voice_activity.detect(audio, progress)
+        turns += [Turn(label=str(number), start=one.start, end=one.end) for one in spans]
+    renamed, _ = _renamed(turns)
+    return SpeakerTurns(turns=renamed, how="channels", notices=_notices(renamed, None))
+
+
+def _renamed(turns: Sequence[Turn]) -> tuple[tuple[Turn, ...], dict[str, str]]:
+    ordered = sorted(turns, key=lambda one: (one.start, one.end, one.label))
+    names: dict[str, str] = {}
+    for one in ordered:
+        names.setdefault(one.label, f"S{len(names) + 1}")
+    return tuple(replace(one, label=names[one.label]) for one in ordered), names
+
+
+def _notices(turns: Sequence[Turn], expected: int | None) -> tuple[Notice, ...]:
+    found = len({one.label for one in turns})
+    if not found:
+        return (NOBODY,)
+    if expected is not None and found != expected:
+        message = f"{expected} speakers were announced, {found} could be told apart."
+        return (Notice(code="speaker-count", message=message),)
+    return ()
+
+
+def _cosine(one: Sequence[float], other: Sequence[float]) -> float:
+    product = sum(a * b for a, b in zip(one, other, strict=True))
+    norm = math.hypot(*one) * math.hypot(*other)
+    return product / norm if norm else 0.0

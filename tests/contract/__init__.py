@@ -1,0 +1,1 @@
+"""Each port: the fake and the real thing."""

@@ -1,0 +1,1 @@
+"""Real PostgreSQL, real Valkey, real Celery workers."""
