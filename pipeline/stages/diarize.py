@@ -10,9 +10,7 @@ from pipeline.ports import Diarizer, MediaStore, VoiceActivity
 from pipeline.stage import Context, stage
 from pipeline.values import Notice, Recording, SpeakerTurns, Turn, Upload, VoiceMatch
 
-NOBODY = Notice(
-    code="no-speech", message="Nobody speaks in the recording, as far as can be heard."
-)
+NOBODY = Notice(code="no-speech", message="Nobody speaks in the recording, as far as can be heard.")
 
 
 @stage(version=1)

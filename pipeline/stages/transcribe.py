@@ -36,7 +36,12 @@ def transcribe(
     """Words where somebody speaks; none, with a notice, where nobody does."""
     with media.fetch(recording.key) as audio:
         return listen(
-            audio, recording.duration, upload.language, voice_activity, transcriber, context.progress
+            audio,
+            recording.duration,
+            upload.language,
+            voice_activity,
+            transcriber,
+            context.progress,
         )
 
 
@@ -44,6 +49,7 @@ def listen(
     audio: Path,
     duration: float,
     language: str,
+    *,
     voice_activity: VoiceActivity,
     transcriber: Transcriber,
     progress: Progress,
@@ -77,9 +83,7 @@ def _cleaned(heard: RecognisedSpeech, speech: tuple[Span, ...]) -> Transcript:
             continue
         numbered = tuple(replace(word, id=f"w{number + n}") for n, word in enumerate(words))
         number += len(numbered)
-        kept.append(
-            replace(one, words=numbered, start=numbered[0].start, end=numbered[-1].end)
-        )
+        kept.append(replace(one, words=numbered, start=numbered[0].start, end=numbered[-1].end))
     return Transcript(
         language=heard.language,
         language_probability=heard.language_probability,

@@ -1,0 +1,156 @@
+"""Full text over segments by Elasticsearch 8."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from importlib.metadata import version
+from typing import Any
+from uuid import UUID
+
+from pipeline.errors import ColloquyError, PermanentError, TransientError
+from pipeline.ports import SearchDocument, SearchFilters, SearchHit
+
+MAPPING = {
+    "properties": {
+        "conversation_id": {"type": "keyword"},
+        "class_id": {"type": "keyword"},
+        "created_on": {"type": "date"},
+        "number": {"type": "integer"},
+        "speaker": {"type": "keyword"},
+        "language": {"type": "keyword"},
+        "start": {"type": "float"},
+        "end": {"type": "float"},
+        "text": {"type": "text", "analyzer": "english"},
+    }
+}
+
+
+class ElasticsearchIndex:
+    """An alias over one versioned index."""
+
+    def __init__(self, url: str, alias: str) -> None:
+        """`url` may carry user and password."""
+        self._url, self._alias = url, alias
+
+    engine = f"elasticsearch {version('elasticsearch')}"
+
+    @cached_property
+    def _client(self) -> Any:  # noqa: ANN401 - its typed calls take many forms
+        from elasticsearch import Elasticsearch
+
+        client = Elasticsearch(self._url, request_timeout=10, max_retries=2, retry_on_timeout=True)
+        if not client.indices.exists_alias(name=self._alias):
+            name = f"{self._alias}-1"
+            if not client.indices.exists(index=name):
+                client.indices.create(index=name, mappings=MAPPING)
+            client.indices.put_alias(index=name, name=self._alias)
+        return client
+
+    def replace(self, conversation_id: UUID, documents: Sequence[SearchDocument]) -> int:
+        """Write each segment under its own id, then drop what an earlier transcript had beyond them."""
+        from elasticsearch import ApiError, TransportError, helpers
+
+        try:
+            helpers.bulk(self._client, [self._action(one) for one in documents], refresh=True)
+            numbers = [one.number for one in documents]
+            self._delete(conversation_id, {"must_not": [{"terms": {"number": numbers}}]})
+        except (ApiError, TransportError, helpers.BulkIndexError) as error:
+            raise _told(error) from error
+        return len(documents)
+
+    def search(self, query: str, filters: SearchFilters) -> list[SearchHit]:
+        """A match query: it has no syntax, so every character is text."""
+        from elasticsearch import ApiError, TransportError
+
+        wanted: list[dict[str, Any]] = []
+        if filters.class_id is not None:
+            wanted.append({"term": {"class_id": str(filters.class_id)}})
+        if filters.speaker is not None:
+            wanted.append({"term": {"speaker": filters.speaker}})
+        if filters.since is not None:
+            wanted.append({"range": {"created_on": {"gte": filters.since}}})
+        try:
+            answer = self._client.search(
+                index=self._alias,
+                size=filters.limit,
+                query={
+                    "bool": {
+                        "must": [{"match": {"text": {"query": query, "operator": "and"}}}],
+                        "filter": wanted,
+                    }
+                },
+                highlight={
+                    "pre_tags": ["«"],
+                    "post_tags": ["»"],
+                    "fields": {"text": {"number_of_fragments": 0}},
+                },
+                sort=["_score", "conversation_id", "number"],
+            )
+        except (ApiError, TransportError) as error:
+            raise _told(error) from error
+        return [_hit(one) for one in answer["hits"]["hits"]]
+
+    def remove(self, conversation_id: UUID) -> None:
+        """Delete by query, seen at once."""
+        from elasticsearch import ApiError, TransportError
+
+        try:
+            self._delete(conversation_id, {})
+        except (ApiError, TransportError) as error:
+            raise _told(error) from error
+
+    def _delete(self, conversation_id: UUID, more: dict[str, Any]) -> None:
+        self._client.indices.refresh(index=self._alias)
+        self._client.delete_by_query(
+            index=self._alias,
+            query={
+                "bool": {"filter": [{"term": {"conversation_id": str(conversation_id)}}], **more}
+            },
+            refresh=True,
+            conflicts="proceed",
+        )
+
+    def _action(self, one: SearchDocument) -> dict[str, Any]:
+        return {
+            "_index": self._alias,
+            "_id": f"{one.conversation_id}:{one.number}",
+            "conversation_id": str(one.conversation_id),
+            "class_id": str(one.class_id) if one.class_id else None,
+            "created_on": one.created_on,
+            "number": one.number,
+            "speaker": one.speaker,
+            "language": one.language,
+            "start": one.start,
+            "end": one.end,
+            "text": one.text,
+        }
+
+
+def _hit(raw: dict[str, Any]) -> SearchHit:
+    source = raw["_source"]
+    return SearchHit(
+        conversation_id=UUID(source["conversation_id"]),
+        number=source["number"],
+        speaker=source["speaker"],
+        text=source["text"],
+        highlight=raw.get("highlight", {}).get("text", [source["text"]])[0],
+        start=source["start"],
+        end=source["end"],
+        score=raw.get("_score") or 0.0,
+    )
+
+
+def _told(error: Exception) -> ColloquyError:
+    status = getattr(getattr(error, "meta", None), "status", 0)
+    if status in {401, 403}:
+        return PermanentError(
+            "The search server refuses access.",
+            code="search-refused",
+            advice="Check the user and password in search.url.",
+        )
+    return TransientError(
+        "The search server does not answer.",
+        code="search-server",
+        advice="See that it runs at search.url.",
+    )

@@ -1,0 +1,129 @@
+"""Media in an S3 bucket, by boto3."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import ColloquyError, PermanentError, TransientError
+
+MISSING = {"404", "NoSuchKey", "NotFound", "NoSuchBucket"}
+REFUSED = {"403", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
+
+
+def client(
+    service: str,
+    *,
+    endpoint_url: str | None,
+    region: str,
+    access_key: str | None,
+    secret_key: str | None,
+) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
+    """A boto3 client: signature v4, path addressing, few retries (the ledger retries for longer)."""
+    import boto3
+    from botocore.config import Config
+
+    return boto3.client(
+        service,
+        endpoint_url=endpoint_url,
+        region_name=region,
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret_key,
+        config=Config(
+            signature_version="s3v4" if service == "s3" else None,
+            s3={"addressing_style": "path"},
+            retries={"max_attempts": 2, "mode": "standard"},
+            connect_timeout=5,
+            read_timeout=60,
+        ),
+    )
+
+
+def told(error: Exception) -> ColloquyError:
+    """What a boto3 or botocore error means for the work."""
+    code = str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))
+    if code in MISSING:
+        return PermanentError(
+            "The recording is not in the media store any more.",
+            code="media-missing",
+            advice="Upload it again.",
+        )
+    if code in REFUSED:
+        return PermanentError(
+            "The media store refuses access.",
+            code="media-refused",
+            advice="Check media.access_key and media.secret_key.",
+        )
+    return TransientError(
+        "The media store does not answer.",
+        code="media-store",
+        advice="See that it runs at media.endpoint_url.",
+    )
+
+
+class S3Media:
+    """One bucket."""
+
+    engine = ""
+
+    def __init__(
+        self,
+        bucket: str,
+        *,
+        endpoint_url: str | None,
+        region: str,
+        access_key: str | None,
+        secret_key: str | None,
+    ) -> None:
+        """Connect on first use."""
+        self._bucket = bucket
+        self._access = {
+            "endpoint_url": endpoint_url,
+            "region": region,
+            "access_key": access_key,
+            "secret_key": secret_key,
+        }
+
+    @cached_property
+    def _client(self) -> Any:  # noqa: ANN401 - the same
+        return client("s3", **self._access)  # type: ignore[arg-type]  # the dictionary keeps region a str
+
+    @contextmanager
+    def fetch(self, key: str) -> Iterator[Path]:
+        """Download to a temporary folder, gone with the block."""
+        with tempfile.TemporaryDirectory(prefix="colloquy-") as folder:
+            path = Path(folder) / "media"
+            self._call(lambda: self._client.download_file(self._bucket, key, str(path)))
+            yield path
+
+    def store(self, key: str, path: Path) -> None:
+        """Upload, in parts when large; S3 shows an object only when it is whole."""
+        self._call(lambda: self._client.upload_file(str(path), self._bucket, key))
+
+    def exists(self, key: str) -> bool:
+        """Ask for the head."""
+        try:
+            self._call(lambda: self._client.head_object(Bucket=self._bucket, Key=key))
+        except PermanentError as error:
+            if error.code == "media-missing":
+                return False
+            raise
+        return True
+
+    def remove(self, key: str) -> None:
+        """Delete; S3 does not mind a missing one."""
+        self._call(lambda: self._client.delete_object(Bucket=self._bucket, Key=key))
+
+    @staticmethod
+    def _call(action: Any) -> None:  # noqa: ANN401 - a call without arguments, whatever it returns
+        from boto3.exceptions import Boto3Error
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            action()
+        except (ClientError, BotoCoreError, Boto3Error) as error:
+            raise told(error) from error

@@ -1,0 +1,92 @@
+"""Who of the speakers is the learner: told, heard, or clear by how they talk; else nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from pipeline.values import How, Upload, VoiceMatch, Word
+
+ALIKE = 0.45
+"""Cosine from which two CAM++ vectors are one person's; different speakers seldom pass .35."""
+APART = 0.1
+"""How much more like the enrolled voice the learner must sound than the next speaker."""
+ENOUGH = 25
+"""Words a speaker must have said before how they talk says anything: some ten seconds."""
+CLEAR = 0.5
+"""How far the difference of the two speakers' signs must lead; below it the rule abstains."""
+RATE_SPREAD = 0.8
+"""Words a second: half the distance between slow learners (about 1.5) and native talk (about 3)."""
+PROBABILITY_SPREAD = 0.12
+"""Half the distance in mean word probability between strong accents (.65) and native speech (.9)."""
+QUESTION_SPREAD = 0.25
+"""Share of utterances that are questions: teachers and examiners ask, learners answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The learner's label, None for nobody; by what; how sure, 0 to 1; and why nobody."""
+
+    label: str | None
+    how: How
+    confidence: float
+    reason: str | None = None
+
+
+def learner(
+    upload: Upload, matches: Sequence[VoiceMatch], words: Mapping[str, Sequence[Word]]
+) -> Told:
+    """Decide by label, by voice, by being alone, by the rule, in this order; `words` are by label."""
+    if upload.learner_label is not None:
+        return _by_label(upload.learner_label, words)
+    if matches:
+        return _by_voice(matches)
+    if len(words) == 1:
+        return Told(next(iter(words)), "only speaker", 0.8)
+    if len(words) == 2:  # noqa: PLR2004 - the rule compares a learner with one partner
+        return _by_rule(words)
+    return Told(None, "unknown", 0.0, "With more than two speakers the learner must be named.")
+
+
+def _by_label(label: str, words: Mapping[str, Sequence[Word]]) -> Told:
+    if label in words:
+        return Told(label, "given", 1.0)
+    known = ", ".join(sorted(words)) or "nobody"
+    return Told(None, "unknown", 0.0, f"The learner was named {label}, but heard were: {known}.")
+
+
+def _by_voice(matches: Sequence[VoiceMatch]) -> Told:
+    ranked = sorted(matches, key=lambda one: (-one.similarity, one.label))
+    best = ranked[0]
+    lead = best.similarity - ranked[1].similarity if len(ranked) > 1 else 1.0
+    if best.similarity < ALIKE or lead < APART:
+        return Told(None, "unknown", 0.0, "No speaker clearly sounds like the voice sample.")
+    return Told(best.label, "voice", round(min(1.0, 0.5 + lead), 2))
+
+
+def _by_rule(words: Mapping[str, Sequence[Word]]) -> Told:
+    one, other = sorted(words)
+    if min(len(words[one]), len(words[other])) < ENOUGH:
+        return Told(
+            None, "unknown", 0.0, "One of the two speakers says too little to tell them apart."
+        )
+    lead = _signs(words[one]) - _signs(words[other])
+    if abs(lead) < CLEAR:
+        return Told(
+            None, "unknown", 0.0, "The two speakers talk too much alike to tell the learner."
+        )
+    return Told(one if lead > 0 else other, "rule", round(min(0.9, 0.5 + abs(lead) / 4), 2))
+
+
+def _signs(words: Sequence[Word]) -> float:
+    """Signs of being the learner: slow words, words hard to recognise, few questions."""
+    # The median word is robust against pauses that the recogniser counted into a word.
+    rate = 1 / max(0.05, median(word.end - word.start for word in words))
+    probability = sum(word.probability for word in words) / len(words)
+    ends = [word.text for word in words if word.text.endswith((".", "?", "!"))]
+    questions = sum(text.endswith("?") for text in ends) / len(ends) if ends else 0.0
+    return (
+        -(rate / RATE_SPREAD / 4 + probability / PROBABILITY_SPREAD + questions / QUESTION_SPREAD)
+        / 3
+    )

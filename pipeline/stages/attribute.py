@@ -1,0 +1,180 @@
+"""Attribute: whose words they are, merged into turns, and who of the speakers is the learner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from pipeline.disfluency import marked
+from pipeline.roles import Told, learner
+from pipeline.stage import stage
+from pipeline.values import (
+    LEARNER,
+    PARTNER,
+    UNKNOWN,
+    Dialogue,
+    Notice,
+    Recording,
+    Segment,
+    Span,
+    Speaker,
+    SpeakerTurns,
+    Transcript,
+    Turn,
+    Upload,
+    Word,
+)
+
+LANGUAGES = ("en",)
+"""What the judges can judge."""
+NEAR = 0.5
+"""Seconds: a word further from any turn belongs to whoever spoke before it."""
+NEW_SEGMENT = 1.5
+"""Seconds of silence after which the same speaker's words are a new segment: longer than the pauses inside
+a sentence (most are below one second, Kirjavainen et al. 2022), shorter than what a listener takes for an end."""
+OVERLAPPED = 0.2
+"""Share of a segment's time in which another speaker talks too."""
+ONE_SPEAKER = "S1"
+
+
+@stage(version=1)
+def attribute(
+    upload: Upload, recording: Recording, transcript: Transcript, speaker_turns: SpeakerTurns
+) -> Dialogue:
+    """Every word has one speaker; roles are `unknown` where the learner can't be told."""
+    words = _labelled(transcript, speaker_turns.turns)
+    labels = _in_order(words, speaker_turns.turns)
+    by_label = {label: [one for one in words if one.speaker_label == label] for label in labels}
+    told = (
+        learner(upload, speaker_turns.matches, by_label) if labels else Told(None, "unknown", 0.0)
+    )
+    roles = _roles(labels, told)
+    segments = _segments(words, speaker_turns.turns, roles, transcript.language)
+    return Dialogue(
+        language=transcript.language,
+        language_probability=transcript.language_probability,
+        language_supported=transcript.language in LANGUAGES and upload.language in LANGUAGES,
+        duration=recording.duration,
+        speakers=tuple(
+            Speaker(
+                label=label,
+                role=roles[label],
+                speech_seconds=round(
+                    sum(one.span.seconds for one in speaker_turns.turns if one.label == label), 3
+                ),
+                words=len(by_label[label]),
+                how=told.how if roles[label] == LEARNER or told.label is None else "rule",
+                confidence=told.confidence,
+            )
+            for label in labels
+        ),
+        turns=speaker_turns.turns,
+        segments=segments,
+        speech=transcript.speech,
+        notices=_notices(recording, transcript, speaker_turns, told),
+    )
+
+
+def _labelled(transcript: Transcript, turns: Sequence[Turn]) -> list[Word]:
+    """All words in order of time, each with a speaker's label."""
+    words = sorted(
+        (word for one in transcript.utterances for word in one.words),
+        key=lambda word: (word.start, word.end),
+    )
+    labels: list[str] = []
+    for word in words:
+        labels.append(_label(word, turns, labels[-1] if labels else None))
+    for n in range(1, len(words) - 1):
+        # One stray word amid another's run, in that other's turn too, is the clustering's slip.
+        around = labels[n - 1]
+        if labels[n] != around == labels[n + 1] and _touches(words[n], turns, around):
+            labels[n] = around
+    return [replace(word, speaker_label=label) for word, label in zip(words, labels, strict=True)]
+
+
+def _label(word: Word, turns: Sequence[Turn], previous: str | None) -> str:
+    span = Span(start=word.start, end=max(word.end, word.start + 0.01))
+    shares: dict[str, float] = {}
+    for turn in turns:
+        share = span.overlap(turn.span)
+        if share > 0:
+            shares[turn.label] = shares.get(turn.label, 0.0) + share
+    if shares:
+        # Where two talk at once, the one who was talking goes on.
+        return max(shares, key=lambda label: (round(shares[label], 2), label == previous, label))
+    near = min(turns, key=lambda turn: _distance(span, turn.span), default=None)
+    if near is not None and (previous is None or _distance(span, near.span) <= NEAR):
+        return near.label
+    return previous or ONE_SPEAKER
+
+
+def _distance(one: Span, other: Span) -> float:
+    return max(0.0, other.start - one.end, one.start - other.end)
+
+
+def _touches(word: Word, turns: Sequence[Turn], label: str) -> bool:
+    span = Span(start=word.start, end=word.end)
+    return any(one.label == label and span.overlap(one.span) > 0 for one in turns)
+
+
+def _in_order(words: Sequence[Word], turns: Sequence[Turn]) -> list[str]:
+    labels = {one.label for one in turns} | {str(one.speaker_label) for one in words}
+    return sorted(labels, key=lambda label: (len(label), label))
+
+
+def _roles(labels: Sequence[str], told: Told) -> dict[str, str]:
+    if told.label is None:
+        return dict.fromkeys(labels, UNKNOWN)
+    partners = [one for one in labels if one != told.label]
+    named = {label: PARTNER if n == 0 else f"{PARTNER}-{n + 1}" for n, label in enumerate(partners)}
+    return {label: named.get(label, LEARNER) for label in labels}
+
+
+def _segments(
+    words: Sequence[Word], turns: Sequence[Turn], roles: dict[str, str], language: str
+) -> tuple[Segment, ...]:
+    groups: list[list[Word]] = []
+    for word in words:
+        last = groups[-1][-1] if groups else None
+        same = last is not None and last.speaker_label == word.speaker_label
+        if same and last is not None and word.start - last.end < NEW_SEGMENT:
+            groups[-1].append(word)
+        else:
+            groups.append([word])
+    return tuple(
+        _segment(number, marked(group), turns, roles, language)
+        for number, group in enumerate(groups)
+    )
+
+
+def _segment(
+    number: int, words: Sequence[Word], turns: Sequence[Turn], roles: dict[str, str], language: str
+) -> Segment:
+    span = Span(start=words[0].start, end=max(words[-1].end, words[0].start + 0.001))
+    label = str(words[0].speaker_label)
+    others = sum(span.overlap(one.span) for one in turns if one.label != label)
+    return Segment(
+        number=number,
+        start=span.start,
+        end=words[-1].end,
+        speaker=roles[label],
+        speaker_label=label,
+        text=" ".join(one.text for one in words),
+        words=tuple(words),
+        confidence=round(sum(one.probability for one in words) / len(words), 4),
+        language=language,
+        overlap=others / span.seconds >= OVERLAPPED,
+    )
+
+
+def _notices(
+    recording: Recording, transcript: Transcript, turns: SpeakerTurns, told: Told
+) -> tuple[Notice, ...]:
+    notices: Iterable[Notice] = (*recording.notices, *transcript.notices, *turns.notices)
+    if told.reason:
+        message = f"{told.reason} Say who the learner is with --learner S1 or a voice sample."
+        notices = (*notices, Notice(code="learner-unknown", message=message))
+    if turns.turns and len({one.label for one in turns.turns}) == 1:
+        message = "Only one speaker was found: what a conversation partner said cannot be judged."
+        notices = (*notices, Notice(code="one-speaker", message=message))
+    return tuple(notices)

@@ -1,0 +1,174 @@
+"""Score: reports to points by the rubric, each point with its evidence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from decimal import Decimal
+
+from pipeline.feedback import feedback
+from pipeline.metrics import METRICS
+from pipeline.points import apportioned, rounded, share
+from pipeline.reports import CAPS, Dimension, Metric, Report
+from pipeline.rubric import Criterion, Rubric
+from pipeline.scores import DimensionScore, Evidence, Level, Score, Scorecard
+from pipeline.stage import stage
+from pipeline.values import Dialogue
+
+WIDTH = 1.96
+"""Of a 95 % interval, in standard errors."""
+SPREAD = 0.5
+"""Standard deviation of a share over the things it is measured on: the largest that a share can have, so the
+interval is rather too wide than too narrow. With 100 words it is ± 10 % of the points."""
+
+
+@stage(version=1)
+def score(dialogue: Dialogue, *reports: Report, rubric: Rubric) -> Scorecard:
+    """Rows of evidence sum exactly to each score, and the scores to the overall.
+
+    Without all five scores there is no overall one: the reasons of those that lack are given instead.
+    """
+    del dialogue
+    evidence: list[Evidence] = []
+    scores: list[DimensionScore] = []
+    for dimension in Dimension:
+        report = next(one for one in reports if one.dimension == dimension)
+        found, rows = _dimension(report, rubric.criteria[dimension])
+        scores.append(found)
+        evidence += rows
+    overall = _overall(scores)
+    return Scorecard(
+        rubric=rubric.version,
+        dimensions=tuple(scores),
+        overall=overall,
+        level=_level(overall, rubric),
+        evidence=tuple(evidence),
+        feedback=feedback(scores, reports),
+    )
+
+
+def _dimension(
+    report: Report, criteria: Sequence[Criterion]
+) -> tuple[DimensionScore, list[Evidence]]:
+    reason = report.insufficient
+    measured = {one.metric: report.metric(one.metric) for one in criteria}
+    lacking = [METRICS[name].meaning for name, metric in measured.items() if metric is None]
+    if reason is None and lacking:
+        reason = f"It could not be measured: {lacking[0]}"
+    cap = Decimal(CAPS[report.dimension])
+    if reason is not None:
+        return (
+            DimensionScore(
+                dimension=report.dimension,
+                state="insufficient",
+                cap=cap,
+                score=None,
+                low=None,
+                high=None,
+                reason=reason,
+                evidence_level=None,
+            ),
+            [],
+        )
+    rows: list[Evidence] = []
+    variance = 0.0
+    for criterion in criteria:
+        metric = measured[criterion.metric]
+        if metric is not None:
+            rows += _rows(report, criterion, metric)
+            variance += float(criterion.points) ** 2 * SPREAD**2 / max(1, metric.n)
+    points = sum((row.points for row in rows), Decimal(0))
+    margin = rounded(WIDTH * math.sqrt(variance))
+    return (
+        DimensionScore(
+            dimension=report.dimension,
+            state="scored",
+            cap=cap,
+            score=points,
+            low=max(Decimal(0), points - margin),
+            high=min(cap, points + margin),
+            reason=None,
+            evidence_level=report.evidence_level,
+        ),
+        rows,
+    )
+
+
+def _rows(report: Report, criterion: Criterion, metric: Metric) -> list[Evidence]:
+    """One row of gain; or full marks, and the loss in rows by the weight of what was noticed."""
+    gained = rounded(float(criterion.points) * share(criterion.anchors, metric.value))
+    told = f"{criterion.title}: {metric.value:.4g} {METRICS[metric.name].unit}"
+    noticed = [one for one in report.observations if one.metric == criterion.metric]
+    loss = gained - criterion.points
+    if criterion.kind == "gain" or not noticed or not loss:
+        place = noticed[0].place if noticed else None
+        return [
+            Evidence(
+                dimension=report.dimension,
+                rule=criterion.metric,
+                points=gained,
+                explanation=f"{told} gives {gained} of {criterion.points} points.",
+                place=place,
+            )
+        ]
+    parts = apportioned(loss, [one.weight for one in noticed])
+    full = Evidence(
+        dimension=report.dimension,
+        rule=criterion.metric,
+        points=rounded(criterion.points),
+        explanation=f"{told} costs {-loss} of {criterion.points} points, as follows.",
+        place=None,
+    )
+    losses = [
+        Evidence(
+            dimension=report.dimension,
+            rule=one.rule,
+            points=part,
+            explanation=one.message,
+            place=one.place,
+        )
+        for one, part in zip(noticed, parts, strict=True)
+    ]
+    return [full, *losses]
+
+
+def _overall(scores: Sequence[DimensionScore]) -> Score:
+    lacking = [one for one in scores if one.score is None]
+    cap = Decimal(sum(CAPS.values()))
+    if lacking:
+        reasons = list(dict.fromkeys(str(one.reason) for one in lacking))
+        names = ", ".join(one.dimension for one in lacking)
+        return Score(
+            state="insufficient",
+            cap=cap,
+            score=None,
+            low=None,
+            high=None,
+            reason=f"Not enough evidence for {names}. {' '.join(reasons)}",
+            evidence_level=None,
+        )
+    points = sum((one.score or Decimal(0) for one in scores), Decimal(0))
+    # The dimensions rest on the same words but on different signs of them: taken as independent.
+    below = sum(float((one.score or 0) - (one.low or 0)) ** 2 for one in scores)
+    above = sum(float((one.high or 0) - (one.score or 0)) ** 2 for one in scores)
+    return Score(
+        state="scored",
+        cap=cap,
+        score=points,
+        low=max(Decimal(0), points - rounded(math.sqrt(below))),
+        high=min(cap, points + rounded(math.sqrt(above))),
+        reason=None,
+        evidence_level=None,
+    )
+
+
+def _level(overall: Score, rubric: Rubric) -> Level:
+    if overall.score is None or overall.low is None or overall.high is None:
+        return Level(state="insufficient", cefr=None, low=None, high=None, reason=overall.reason)
+    return Level(
+        state="scored",
+        cefr=rubric.level(overall.score),
+        low=rubric.level(overall.low),
+        high=rubric.level(overall.high),
+        reason=None,
+    )
