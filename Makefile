@@ -34,7 +34,7 @@ check: setup ## format, lint, types, layers, migrations
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m models.migrate --check
+	@$(BIN)/python -m embedded.migrations
 
 bench: setup ## seconds per audio second a stage; DATA=folder for error rates on reference data
 	@$(BIN)/python -m bench.speed $(if $(DATA),--data $(DATA))

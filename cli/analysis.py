@@ -41,9 +41,7 @@ def analyze(  # noqa: D417 - the arguments are documented by their help texts
             help="Who the learner is: S1, S2, … by order of first speech, or a voice sample."
         ),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the document on stdout.")
-    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the document on stdout.")] = False,
 ) -> None:
     """Analyse recordings here, with no server: one document a recording."""
     documents: list[Analysis] = []

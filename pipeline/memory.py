@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 from uuid import UUID, uuid4
 
@@ -49,6 +50,11 @@ class MemoryLedger:
         """Pass it on."""
         self._watcher(claim.stage, fraction)
 
+    def keeping(self, claim: Claim) -> AbstractContextManager[None]:
+        """Nobody else wants it."""
+        del claim
+        return nullcontext()
+
     def record(self, claim: Claim, result: Result) -> tuple[AnyStage, ...]:
         """Keep it, and tell what became ready by it."""
         with self._lock:
@@ -63,6 +69,12 @@ class MemoryLedger:
         """Keep the error; there is no second attempt in one process."""
         del claim
         self.error = error
+
+    def values(self) -> dict[str, object]:
+        """All values so far, by the name of their type."""
+        return {
+            name: thaw(self._plan.type_named(name), one) for name, one in self._artifacts.items()
+        }
 
     def value(self, kind: type[T]) -> T:
         """The value of that type; KeyError when no stage gave it."""

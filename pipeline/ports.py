@@ -59,6 +59,31 @@ class MediaStore(Tool, Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectHead:
+    """What is known of an object without reading it."""
+
+    size: int
+    etag: str
+    metadata: dict[str, str]
+
+
+class UploadStore(MediaStore, Protocol):
+    """The media store as intake and `submit` see it."""
+
+    def head(self, key: str) -> ObjectHead | None:
+        """None when the object is not there."""
+        ...
+
+    def newest(self, prefix: str) -> str | None:
+        """The key of the last written object under the prefix."""
+        ...
+
+    def upload(self, key: str, path: Path, metadata: dict[str, str]) -> None:
+        """Store with metadata that `head` gives back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecodedAudio:
     """What the decoder made of a media file: local 16 kHz mono FLAC files and what it read."""
 
@@ -221,6 +246,7 @@ class Evaluation:
     reports: tuple[Report, ...]
     sha256: str
     """Content hash of what the evaluation was computed from."""
+    rubric_sha256: str
 
 
 class EvaluationStore(Tool, Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -60,6 +61,10 @@ class Ledger(Protocol):
         """Note how far the work is, and lengthen the lease."""
         ...
 
+    def keeping(self, claim: Claim) -> AbstractContextManager[None]:
+        """Keep the claim alive while the work goes on."""
+        ...
+
     def record(self, claim: Claim, result: Result) -> tuple[AnyStage, ...]:
         """Store the result if the attempt is still the current one; which stages are now ready."""
         ...
@@ -81,7 +86,8 @@ def run_stage(
     if claim is None:
         return Outcome()
     try:
-        result = apply(plan, stage, claim, ledger, tools)
+        with ledger.keeping(claim):
+            result = apply(plan, stage, claim, ledger, tools)
     except Exception as error:  # noqa: BLE001 - whatever the work raised, the ledger decides what follows
         return Outcome(retry_in=ledger.fail(claim, error))
     return Outcome(ready=ledger.record(claim, result))

@@ -67,6 +67,7 @@ class Scorecard:
     """Five scores, their sum, the level, and the evidence; `rubric` is the version that made it."""
 
     rubric: str
+    rubric_sha256: str
     dimensions: tuple[DimensionScore, ...]
     overall: Score
     level: Level

@@ -1,10 +1,10 @@
-"""Pauses and runs of a segment, from word times corrected by where a voice is heard."""
+"""Pauses and waits, from word times corrected by where a voice is heard."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipeline.values import Segment, Span
 
@@ -45,17 +45,56 @@ def voiced(segment: Segment, speech: Sequence[Span]) -> list[Span]:
 
 
 def pauses(segment: Segment, speech: Sequence[Span], others: Sequence[Span]) -> list[Gap]:
-    """Silences of PAUSE or more between the segment's words, those filled by another's talk left out."""
+    """Silences of PAUSE or more between the segment's words.
+
+    A gap in which a voice goes on is no silence (a word the recogniser missed), nor is another's talk.
+    """
+    found = []
+    for after, gap in _gaps(segment, speech):
+        if _taken(gap, others):
+            continue
+        found += [
+            Gap(start=one.start, end=one.end, after=after)
+            for one in _without(gap, [*speech, *others])
+            if one.seconds >= PAUSE
+        ]
+    return found
+
+
+def speaking_time(segment: Segment, speech: Sequence[Span], others: Sequence[Span]) -> float:
+    """Seconds from the first word to the last, pauses in, gaps that another's talk takes out."""
     spans = voiced(segment, speech)
-    gaps = [
-        Gap(start=one.end, end=two.start, after=n)
-        for n, (one, two) in enumerate(itertools.pairwise(spans))
-        if two.start - one.end >= PAUSE
+    taken = sum(gap.seconds for _, gap in _gaps(segment, speech) if _taken(gap, others))
+    return spans[-1].end - spans[0].start - taken
+
+
+def wait(before: Segment, after: Segment, speech: Sequence[Span]) -> Span:
+    """From the last sound of one segment to the first of the next; its end lies before its start when they overlap."""
+    return Span(start=voiced(before, speech)[-1].end, end=voiced(after, speech)[0].start)
+
+
+def _gaps(segment: Segment, speech: Sequence[Span]) -> list[tuple[int, Span]]:
+    return [
+        (n, Span(start=one.end, end=two.start))
+        for n, (one, two) in enumerate(pairwise(voiced(segment, speech)))
+        if two.start > one.end
     ]
-    return [gap for gap in gaps if not _taken(gap, others)]
 
 
-def _taken(gap: Gap, others: Sequence[Span]) -> bool:
-    span = Span(start=gap.start, end=gap.end)
+def _taken(gap: Span, others: Sequence[Span]) -> bool:
     # Half of the gap: a listener's "mhm" does not make a pause the partner's.
-    return sum(span.overlap(one) for one in others) >= span.seconds / 2
+    return sum(gap.overlap(one) for one in others) >= gap.seconds / 2
+
+
+def _without(gap: Span, sounds: Sequence[Span]) -> list[Span]:
+    """What is left of the gap when the sounds are taken out."""
+    left, at = [], gap.start
+    for one in sorted(sounds, key=lambda sound: sound.start):
+        if one.end <= at or one.start >= gap.end:
+            continue
+        if one.start > at:
+            left.append(Span(start=at, end=one.start))
+        at = max(at, one.end)
+    if at < gap.end:
+        left.append(Span(start=at, end=gap.end))
+    return left

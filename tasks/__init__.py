@@ -1,1 +1,5 @@
-"""One Celery task a stage, made from the plan."""
+"""One Celery task a stage, made from the plan; and `enqueue` for a platform's own upload hook."""
+
+from tasks.intake import enqueue
+
+__all__ = ["enqueue"]

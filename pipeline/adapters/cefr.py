@@ -39,6 +39,8 @@ class CefrLists:
         for name in FILES:
             text = files("pipeline").joinpath("data", name).read_text("utf-8-sig")
             for row in csv.DictReader(text.splitlines()):
+                if not row["CEFR"].strip():
+                    continue  # Octanove leaves one word without a level
                 for form in row["headword"].casefold().split("/"):
                     key, level = (form.strip(), row["pos"].strip()), row["CEFR"].strip()
                     exact[key] = min(exact.get(key, level), level)

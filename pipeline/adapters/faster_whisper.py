@@ -112,3 +112,31 @@ def _utterance(
     clips: Sequence[dict[str, float]],
     chunks: Sequence[Span],
 ) -> Utterance:
+    middle = (segment.start + segment.end) / 2
+    number = next((n for n, clip in enumerate(clips) if middle < clip["end"]), len(clips) - 1)
+    chunk, shift = chunks[number], chunks[number].start - clips[number]["start"]
+    words: list[Word] = []
+    at = chunk.start
+    for word in segment.words or ():
+        text = word.word.strip()
+        if not text:
+            continue
+        start = min(max(word.start + shift, at), chunk.end)
+        at = min(max(word.end + shift, start), chunk.end)
+        words.append(
+            Word(
+                id="",
+                text=text,
+                start=round(start, 3),
+                end=round(at, 3),
+                probability=round(float(word.probability), 4),
+            )
+        )
+    return Utterance(
+        start=words[0].start if words else chunk.start,
+        end=words[-1].end if words else chunk.end,
+        words=tuple(words),
+        mean_log_probability=round(float(segment.avg_logprob), 4),
+        no_speech_probability=round(float(segment.no_speech_prob), 4),
+        compression_ratio=round(float(segment.compression_ratio), 4),
+    )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 from pipeline.errors import ColloquyError, PermanentError, TransientError
+from pipeline.ports import ObjectHead
 
 MISSING = {"404", "NoSuchKey", "NotFound", "NoSuchBucket"}
 REFUSED = {"403", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
@@ -118,12 +120,43 @@ class S3Media:
         """Delete; S3 does not mind a missing one."""
         self._call(lambda: self._client.delete_object(Bucket=self._bucket, Key=key))
 
+    def head(self, key: str) -> ObjectHead | None:
+        """Size, ETag and metadata; the values of `metadata` were percent-encoded by `upload`."""
+        try:
+            answer = self._call(lambda: self._client.head_object(Bucket=self._bucket, Key=key))
+        except PermanentError as error:
+            if error.code == "media-missing":
+                return None
+            raise
+        return ObjectHead(
+            size=answer["ContentLength"],
+            etag=answer["ETag"].strip('"'),
+            metadata={name: unquote(value) for name, value in answer["Metadata"].items()},
+        )
+
+    def newest(self, prefix: str) -> str | None:
+        """By the time of the last write."""
+        answer = self._call(
+            lambda: self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix)
+        )
+        found = sorted(answer.get("Contents", ()), key=lambda one: one["LastModified"])
+        return str(found[-1]["Key"]) if found else None
+
+    def upload(self, key: str, path: Path, metadata: dict[str, str]) -> None:
+        """Metadata is percent-encoded: S3 allows ASCII only."""
+        encoded = {name: quote(value) for name, value in metadata.items()}
+        self._call(
+            lambda: self._client.upload_file(
+                str(path), self._bucket, key, ExtraArgs={"Metadata": encoded}
+            )
+        )
+
     @staticmethod
-    def _call(action: Any) -> None:  # noqa: ANN401 - a call without arguments, whatever it returns
+    def _call(action: Callable[[], Any]) -> Any:  # noqa: ANN401 - boto3 answers with untyped documents
         from boto3.exceptions import Boto3Error
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            action()
+            return action()
         except (ClientError, BotoCoreError, Boto3Error) as error:
             raise told(error) from error

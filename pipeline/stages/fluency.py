@@ -14,8 +14,8 @@ from pipeline.reports import Dimension, FluencyReport, Metric, Observation, Paus
 from pipeline.spoken import clean
 from pipeline.stage import stage
 from pipeline.syllables import syllables
-from pipeline.timing import Gap, pauses, voiced
-from pipeline.values import Dialogue, Segment, Span
+from pipeline.timing import Gap, pauses, speaking_time, wait
+from pipeline.values import LEARNER, Dialogue, Segment
 
 ENOUGH_WORDS = 30
 ENOUGH_SECONDS = 15.0
@@ -32,7 +32,8 @@ class _Talk:
     """One segment with what fluency needs of it."""
 
     segment: Segment
-    spans: Sequence[Span]
+    seconds: float
+    """From its first sound to its last, the partner's talk left out."""
     gaps: Sequence[Gap]
     borders: frozenset[int]
     """Words after which a clause ends."""
@@ -43,7 +44,7 @@ def fluency(dialogue: Dialogue, *, text_analyzer: TextAnalyzer) -> FluencyReport
     """Pauses of 250 ms and more inside turns; the wait before a reply is kept apart."""
     talks = _talks(dialogue, text_analyzer) if unjudgeable(dialogue) is None else []
     words = sum(len(one.segment.words) for one in talks)
-    seconds = sum(one.spans[-1].end - one.spans[0].start for one in talks)
+    seconds = sum(one.seconds for one in talks)
     reason = unjudgeable(dialogue)
     if reason is None and (words < ENOUGH_WORDS or seconds < ENOUGH_SECONDS):
         reason = (
@@ -69,7 +70,7 @@ def _talks(dialogue: Dialogue, text_analyzer: TextAnalyzer) -> list[_Talk]:
     return [
         _Talk(
             segment=segment,
-            spans=voiced(segment, dialogue.speech),
+            seconds=speaking_time(segment, dialogue.speech, others),
             gaps=pauses(segment, dialogue.speech, others),
             borders=_borders(segment, tokens),
         )
@@ -78,17 +79,32 @@ def _talks(dialogue: Dialogue, text_analyzer: TextAnalyzer) -> list[_Talk]:
 
 
 def _borders(segment: Segment, tokens: Sequence[Token]) -> frozenset[int]:
-    """Words before a clause's first word, and words that end in a punctuation mark."""
+    """Words after which a clause begins or ends, and words that end in a punctuation mark."""
     text = clean(segment)
     found = {n for n, word in enumerate(segment.words) if word.text.endswith(BORDER_MARKS)}
     for number, head in enumerate(tokens):
         if head.dep not in CLAUSE_HEADS or head.pos not in {"VERB", "AUX"}:
             continue
-        inside = [one for n, one in enumerate(tokens) if number in (n, one.head)]
-        first = text.touched(inside[0].start, inside[0].end)
-        if first is not None and first[0] > 0:
-            found.add(first[0] - 1)
-    return frozenset(found)
+        inside = [one for n, one in enumerate(tokens) if _governs(number, n, tokens)]
+        touched = text.touched(inside[0].start, inside[-1].end)
+        if touched is not None:
+            found |= {touched[0] - 1, touched[1]}
+    return frozenset(_before_disfluencies(segment, found))
+
+
+def _governs(head: int, token: int, tokens: Sequence[Token]) -> bool:
+    while token != head and tokens[token].head != token:
+        token = tokens[token].head
+    return token == head
+
+
+def _before_disfluencies(segment: Segment, borders: set[int]) -> set[int]:
+    """A border before "um, because" lies before the "um" as well as after it."""
+    found = set(borders)
+    for n in range(len(segment.words) - 1, 0, -1):
+        if n in found and (segment.words[n].filler or segment.words[n].repair):
+            found.add(n - 1)
+    return found
 
 
 def _metrics(talks: Sequence[_Talk], words: int, seconds: float) -> tuple[Metric, ...]:
@@ -161,11 +177,19 @@ def _pauses(talks: Sequence[_Talk]) -> list[Pause]:
 
 
 def _replies(dialogue: Dialogue) -> list[Pause]:
-    """The silence between the partner's last word and the learner's first."""
-    if dialogue.learner is None:
-        return []
-    return [
-        Pause(start=one.end, end=two.start, where="reply", segment=two.number)
-        for one, two in pairwise(dialogue.segments)
-        if two.speaker == "learner" != one.speaker and two.start > one.end
-    ]
+    """The silence between the partner's last sound and the learner's first."""
+    found = []
+    for one, two in pairwise(one for one in dialogue.segments if one.words):
+        if two.speaker != LEARNER or one.speaker == LEARNER:
+            continue
+        silence = wait(one, two, dialogue.speech)
+        if silence.seconds > 0:
+            found.append(
+                Pause(
+                    start=round(silence.start, 3),
+                    end=round(silence.end, 3),
+                    where="reply",
+                    segment=two.number,
+                )
+            )
+    return found

@@ -36,5 +36,6 @@ def persist(
             scorecard=scorecard,
             reports=reports,
             sha256=digest.hexdigest(),
+            rubric_sha256=scorecard.rubric_sha256,
         ),
     )

@@ -39,6 +39,7 @@ def score(dialogue: Dialogue, *reports: Report, rubric: Rubric) -> Scorecard:
     overall = _overall(scores)
     return Scorecard(
         rubric=rubric.version,
+        rubric_sha256=rubric.sha256,
         dimensions=tuple(scores),
         overall=overall,
         level=_level(overall, rubric),

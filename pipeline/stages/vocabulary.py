@@ -20,12 +20,14 @@ ENOUGH = 50
 CONTENT = frozenset({"NOUN", "VERB", "ADJ", "ADV"})
 LEFT_OUT = frozenset({"PUNCT", "SPACE", "SYM", "X", "NUM", "PROPN"})
 """Not the learner's range: names, numbers, and what is no word."""
+POSSESSIVE = "POS"
+"""Penn tag of the possessive 's, which is no word of its own."""
 LEVELS = ("A1", "A2", "B1", "B2", "C1", "C2")
 ADVANCED = frozenset({"B2", "C1", "C2"})
 COMMONEST = 7.0
 """Zipf value of the commonest words (`the` is 7.7): complexity 0; a Zipf value of 2 is 100."""
-CONTEXT = 500
-"""Code points, the column's width."""
+CONTEXT = 160
+"""Code points: some two lines, enough to see the word at work."""
 REPEATED = 0.05
 """Share of the words from which on a content word counts as overused: in talk of 100 words, five times."""
 REPEATED_AT_LEAST = 4
@@ -56,7 +58,7 @@ def vocabulary(
             f"Only {len(uses)} words were sure; at least {ENOUGH} are needed to judge vocabulary."
         )
     lemmas = _lemmas(uses, dialogue.language, upload.level, word_frequencies, level_list)
-    content = [one for one in lemmas if one.pos in CONTENT]
+    content = [one for one in lemmas if one.pos in CONTENT and _known(one)]
     return VocabularyReport(
         dimension=Dimension.VOCABULARY,
         metrics=_metrics([one.lemma for one in uses], lemmas, content),
@@ -81,7 +83,9 @@ def _uses(dialogue: Dialogue, text_analyzer: TextAnalyzer) -> list[_Use]:
 
 def _use(segment: Segment, text: CleanText, token: Token) -> _Use | None:
     touched = text.touched(token.start, token.end)
-    if token.pos in LEFT_OUT or touched is None or not any(map(str.isalpha, token.text)):
+    if touched is None or token.pos in LEFT_OUT or token.tag == POSSESSIVE:
+        return None
+    if not any(map(str.isalpha, token.text)):
         return None
     if any(segment.words[n].probability < UNSURE for n in range(touched[0], touched[1] + 1)):
         return None
@@ -112,7 +116,7 @@ def _lemmas(
                 cefr=cefr,
                 complexity=round(_complexity(zipf, cefr), 2),
                 appropriateness=_appropriateness(cefr, level),
-                context=group[0].segment.text[:CONTEXT],
+                context=_context(group[0]),
                 is_advanced=cefr in ADVANCED,
                 place=group[0].where,
             )
@@ -120,8 +124,33 @@ def _lemmas(
     return found
 
 
+def _context(use: _Use) -> str:
+    """The words around the first use, cut at spaces."""
+    text, middle = use.segment.text, (use.where.start + use.where.end) // 2
+    if len(text) <= CONTEXT:
+        return text
+    first = max(0, min(middle - CONTEXT // 2, len(text) - CONTEXT))
+    piece = text[first : first + CONTEXT]
+    if first:
+        piece = "…" + piece.partition(" ")[2]
+    if first + CONTEXT < len(text):
+        piece = piece.rpartition(" ")[0] + "…"
+    return piece
+
+
+def _known(one: LemmaUse) -> bool:
+    """A form that no list and no corpus has is foreign, or the recogniser's invention."""
+    return one.zipf > 0 or one.cefr is not None
+
+
 def _complexity(zipf: float, cefr: str | None) -> float:
-    """0 to 100: rarity on the Zipf scale, and the CEFR level where a list has one, half and half."""
+    """0 to 100: rarity on the Zipf scale, and the CEFR level where a list has one, half and half.
+
+    Zipf 7 gives a rarity of 0, Zipf 2 one of 100; A1 a level of 0, C2 one of 100, in even steps. A form
+    that neither a list nor a corpus has is 0: it may be no word at all.
+    """
+    if cefr is None and zipf == 0:
+        return 0.0
     rarity = min(100.0, max(0.0, (COMMONEST - zipf) / (COMMONEST - 2.0) * 100))
     if cefr is None:
         return rarity
@@ -129,10 +158,14 @@ def _complexity(zipf: float, cefr: str | None) -> float:
 
 
 def _appropriateness(cefr: str | None, level: str | None) -> float | None:
-    """100 at or below the conversation's level, 25 less for each level above it; None where one is unknown."""
-    if cefr is None or level not in LEVELS:
+    """100 at or below the conversation's level, 25 less for each level above it; None where one is unknown.
+
+    The level is one of A1 to C2, in any case; "B1+" is B1.
+    """
+    wanted = (level or "").strip().upper().rstrip("+")
+    if cefr is None or wanted not in LEVELS:
         return None
-    above = LEVELS.index(cefr) - LEVELS.index(level)
+    above = LEVELS.index(cefr) - LEVELS.index(wanted)
     return float(max(0, 100 - 25 * max(0, above)))
 
 

@@ -1,0 +1,32 @@
+"""The engine and its sessions."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from config.settings import Settings
+from pipeline.errors import PermanentError
+
+Sessions = sessionmaker[Session]
+
+
+def connect(url: str) -> Engine:
+    """An engine that checks a connection before use, so that a restarted server costs no error."""
+    return create_engine(url, pool_pre_ping=True, pool_size=5, connect_args={"connect_timeout": 5})
+
+
+def sessions(engine: Engine) -> Sessions:
+    """Sessions for `with sessions.begin() as session`; rows stay readable after the commit."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+def database_url(settings: Settings) -> str:
+    """The configured address; PermanentError when there is none."""
+    if settings.database.url is None:
+        raise PermanentError(
+            "No database is configured.",
+            code="no-database",
+            advice="Start the embedded servers with `colloquy up`, or set COLLOQUY_DATABASE__URL.",
+        )
+    return settings.database.url.get_secret_value()

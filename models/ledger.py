@@ -1,0 +1,343 @@
+"""The run ledger in PostgreSQL: claims with leases and fencing, results, failures, and what must be sent again."""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from models.database import Sessions
+from models.enums import ConversationStatus
+from models.runs import RUN_OVER, DeadLetter, Run, StageResult
+from models.tables import Conversation
+from pipeline.artifacts import Artifact
+from pipeline.errors import ColloquyError, PermanentError, TransientError
+from pipeline.plan import Plan
+from pipeline.runner import Claim, Result
+from pipeline.stage import AnyStage
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=120)
+"""How long a silent worker keeps a stage: twelve missed heartbeats."""
+HEARTBEAT = 10.0
+"""Seconds between two beats of a working stage."""
+SHOWN_EVERY = 1.0
+"""Seconds between two writes of the progress: often enough to see it move, rare enough to cost nothing."""
+BACKOFF = 5.0
+"""Seconds before the second attempt; doubled for each further one, with up to as much jitter again."""
+LONGEST_BACKOFF = 300.0
+BUG = "An unexpected error stopped this stage; the operators' log has the details."
+
+
+class SqlLedger:
+    """`pipeline.runner.Ledger` on PostgreSQL; one public method is one transaction."""
+
+    def __init__(self, sessions: Sessions, plan: Plan) -> None:
+        """Keep the plan's runs."""
+        self._sessions, self._plan = sessions, plan
+        self._beats: dict[tuple[UUID, str, int], float] = {}
+
+    def claim(self, run_id: UUID, stage: AnyStage, owner: str) -> Claim | None:
+        """A conditional update: free, ours, or its lease run out; and attempts left."""
+        now = func.now()
+        with self._sessions.begin() as session:
+            attempt = session.scalar(
+                update(StageResult)
+                .where(
+                    StageResult.run_id == run_id,
+                    StageResult.stage == stage.name,
+                    StageResult.attempt < stage.attempts,
+                    or_(
+                        StageResult.state == "ready",
+                        and_(
+                            StageResult.state == "running",
+                            or_(StageResult.owner == owner, StageResult.lease_until < now),
+                        ),
+                    ),
+                    select(Run.id).where(Run.id == run_id, Run.state.not_in(RUN_OVER)).exists(),
+                )
+                .values(
+                    state="running",
+                    owner=owner,
+                    attempt=StageResult.attempt + 1,
+                    lease_until=now + LEASE,
+                    next_attempt_at=None,
+                    progress=0,
+                    started_at=now,
+                )
+                .returning(StageResult.attempt)
+            )
+            if attempt is None:
+                return None
+            run = session.get_one(Run, run_id)
+            self._begin(session, run)
+            return Claim(
+                run_id=run_id,
+                conversation_id=run.conversation_id,
+                stage=stage.name,
+                attempt=attempt,
+                inputs=self._inputs(session, run, stage),
+            )
+
+    @staticmethod
+    def _begin(session: Session, run: Run) -> None:
+        if run.state != "queued":
+            return
+        run.state = "running"
+        session.execute(
+            update(Conversation)
+            .where(Conversation.id == run.conversation_id)
+            .values(status=ConversationStatus.PROCESSING)
+        )
+
+    def _inputs(self, session: Session, run: Run, stage: AnyStage) -> dict[str, Artifact]:
+        wanted = self._plan.inputs(stage)
+        rows = session.execute(
+            select(StageResult.artifact_type, StageResult.artifact).where(
+                StageResult.run_id == run.id, StageResult.artifact_type.in_(wanted)
+            )
+        )
+        found = {kind: Artifact(type=kind, body=body) for kind, body in rows if kind and body}
+        found[self._plan.seed.__name__] = seed_artifact(self._plan, run)
+        return {name: found[name] for name in wanted}
+
+    def reusable(self, claim: Claim, key: str) -> Artifact | None:
+        """Of the same conversation only: erasing it must not leave its parts in another's history."""
+        with self._sessions.begin() as session:
+            row = session.execute(
+                select(StageResult.artifact_type, StageResult.artifact)
+                .join(Run, Run.id == StageResult.run_id)
+                .where(
+                    Run.conversation_id == claim.conversation_id,
+                    StageResult.content_key == key,
+                    StageResult.state == "done",
+                )
+                .limit(1)
+            ).first()
+        return Artifact(type=row[0], body=row[1]) if row and row[0] and row[1] else None
+
+    def progress(self, claim: Claim, fraction: float) -> None:
+        """Written at most every SHOWN_EVERY seconds, and only while the attempt is the current one."""
+        beat = (claim.run_id, claim.stage, claim.attempt)
+        if time.monotonic() - self._beats.get(beat, 0.0) < SHOWN_EVERY:
+            return
+        self._beats = {beat: time.monotonic()}
+        with self._sessions.begin() as session:
+            session.execute(
+                update(StageResult)
+                .where(*_held(claim))
+                .values(progress=min(1.0, max(0.0, fraction)), lease_until=func.now() + LEASE)
+            )
+
+    @contextmanager
+    def keeping(self, claim: Claim) -> Iterator[None]:
+        """Lengthen the lease every HEARTBEAT seconds, from a thread: an engine may be silent for long."""
+        over = threading.Event()
+
+        def beat() -> None:
+            while not over.wait(HEARTBEAT):
+                try:
+                    with self._sessions.begin() as session:
+                        session.execute(
+                            update(StageResult)
+                            .where(*_held(claim))
+                            .values(lease_until=func.now() + LEASE)
+                        )
+                except OperationalError:
+                    # The database is away: the lease outlasts twelve missed beats, the next may reach it.
+                    log.warning("heartbeat missed", extra={"run_id": str(claim.run_id)})
+
+        thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    def record(self, claim: Claim, result: Result) -> tuple[AnyStage, ...]:
+        """Under a lock on the run: without it two stages that finish together unlock nothing."""
+        with self._sessions.begin() as session:
+            run = session.get(Run, claim.run_id, with_for_update=True)
+            if run is None or run.state in RUN_OVER:
+                return ()
+            stored = session.execute(
+                update(StageResult)
+                .where(*_held(claim))
+                .values(
+                    state="done",
+                    progress=1,
+                    owner=None,
+                    lease_until=None,
+                    artifact_type=result.artifact.type,
+                    artifact=result.artifact.body,
+                    content_key=result.key,
+                    engines=list(result.engines),
+                    seconds=result.seconds,
+                    reused=result.reused,
+                    error=None,
+                    error_code=None,
+                    finished_at=func.now(),
+                )
+                .returning(StageResult.stage)
+            ).first()
+            if stored is None:
+                return ()
+            return self._unlock(session, run)
+
+    def _unlock(self, session: Session, run: Run) -> tuple[AnyStage, ...]:
+        """Mark what became ready; end the run when nothing is left."""
+        states = dict(
+            session.execute(
+                select(StageResult.stage, StageResult.state).where(StageResult.run_id == run.id)
+            )
+            .tuples()
+            .all()
+        )
+        done = {name for name, state in states.items() if state == "done"}
+        if len(done) == len(self._plan.stages):
+            # `persist` has noted the reason where there was not enough evidence.
+            run.state = "insufficient" if run.reason_code == "insufficient" else "completed"
+            run.finished_at = _now(session)
+            return ()
+        ready = tuple(
+            one for one in self._plan.ready(done) if states.get(one.name) in {None, "pending"}
+        )
+        _make_ready(session, run.id, [one.name for one in ready])
+        return ready
+
+    def fail(self, claim: Claim, error: Exception) -> float | None:
+        """A permanent error ends the run; any other is tried again until the attempts are used up."""
+        told = error if isinstance(error, ColloquyError) else None
+        sentence = told.sentence if told else BUG
+        code = told.code if told else f"bug-{type(error).__name__}"[:50]
+        stage = self._plan[claim.stage]
+        with self._sessions.begin() as session:
+            run = session.get(Run, claim.run_id, with_for_update=True)
+            held = session.scalar(select(StageResult).where(*_held(claim)).with_for_update())
+            if run is None or held is None or run.state in RUN_OVER:
+                return None
+            held.error, held.error_code, held.owner, held.lease_until = sentence, code, None, None
+            if isinstance(error, PermanentError) or claim.attempt >= stage.attempts:
+                bury(session, run, held)
+                return None
+            wait = backoff(claim.attempt) if isinstance(error, TransientError) else BACKOFF
+            held.state = "ready"
+            held.next_attempt_at = _now(session) + timedelta(seconds=wait)
+            return wait
+
+    def to_send(self, older_than: float) -> list[tuple[UUID, str]]:
+        """Stages that are ready, or whose worker fell silent, for so many seconds: to be sent again."""
+        age = timedelta(seconds=older_than)
+        now = func.now()
+        with self._sessions.begin() as session:
+            rows = session.execute(
+                select(StageResult.run_id, StageResult.stage)
+                .join(Run, Run.id == StageResult.run_id)
+                .where(
+                    Run.state.not_in(RUN_OVER),
+                    or_(
+                        and_(
+                            StageResult.state == "ready",
+                            func.coalesce(StageResult.next_attempt_at, StageResult.updated_at)
+                            < now - age,
+                        ),
+                        and_(StageResult.state == "running", StageResult.lease_until < now),
+                    ),
+                )
+                .order_by(StageResult.updated_at)
+                .limit(500)
+            )
+            return [(run_id, stage) for run_id, stage in rows]
+
+    def bury_exhausted(self) -> int:
+        """End the runs of stages whose workers died in every attempt; how many."""
+        count = 0
+        with self._sessions.begin() as session:
+            rows = session.scalars(
+                select(StageResult)
+                .join(Run, Run.id == StageResult.run_id)
+                .where(
+                    Run.state.not_in(RUN_OVER),
+                    StageResult.state == "running",
+                    StageResult.lease_until < func.now(),
+                )
+            )
+            for row in rows.all():
+                if row.attempt < self._plan[row.stage].attempts:
+                    continue
+                run = session.get_one(Run, row.run_id, with_for_update=True)
+                row.error_code = "worker-lost"
+                row.error = "The worker died in every attempt at this stage."
+                bury(session, run, row)
+                count += 1
+        return count
+
+
+def seed_artifact(plan: Plan, run: Run) -> Artifact:
+    """The run's seed as it goes into content keys: JSON in one fixed form."""
+    body = json.dumps(run.seed, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return Artifact(type=plan.seed.__name__, body=body)
+
+
+def backoff(attempt: int) -> float:
+    """Seconds before the next attempt, with jitter so that a crowd does not come back at once."""
+    base = min(LONGEST_BACKOFF, BACKOFF * 2.0 ** (attempt - 1))
+    return base * (1 + random.random())  # noqa: S311 - jitter, no secret
+
+
+def bury(session: Session, run: Run, row: StageResult) -> None:
+    """End the run with a dead letter and tell its conversation; the caller holds both rows."""
+    row.state = "failed"
+    run.state = "failed"
+    run.reason_code, run.reason = row.error_code, row.error
+    run.finished_at = _now(session)
+    session.add(
+        DeadLetter(
+            run_id=run.id,
+            stage=row.stage,
+            media_key=run.media_key,
+            attempts=row.attempt,
+            code=row.error_code or "unknown",
+            reason=row.error or BUG,
+            engines=row.engines,
+        )
+    )
+    session.execute(
+        update(Conversation)
+        .where(Conversation.id == run.conversation_id)
+        .values(status=ConversationStatus.FAILED)
+    )
+
+
+def _held(claim: Claim) -> tuple[object, ...]:
+    return (
+        StageResult.run_id == claim.run_id,
+        StageResult.stage == claim.stage,
+        StageResult.attempt == claim.attempt,
+        StageResult.state == "running",
+    )
+
+
+def _make_ready(session: Session, run_id: UUID, stages: Iterable[str]) -> None:
+    session.execute(
+        update(StageResult)
+        .where(StageResult.run_id == run_id, StageResult.stage.in_(list(stages)))
+        .values(state="ready")
+    )
+
+
+def _now(session: Session) -> datetime:
+    moment: datetime = session.execute(select(func.now())).scalar_one()
+    return moment

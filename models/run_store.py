@@ -1,0 +1,266 @@
+"""Runs: made once for each version of an object, and shown to people."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from models.database import Sessions
+from models.enums import ConversationStatus
+from models.runs import DeadLetter, Run, StageResult
+from models.tables import Class, Conversation, User
+from pipeline.artifacts import Artifact, freeze
+from pipeline.errors import PermanentError
+from pipeline.plan import Plan
+from pipeline.values import Upload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationRow:
+    """What intake must know of a conversation."""
+
+    id: UUID
+    user_id: UUID | None
+    language: str
+    topic: str | None
+    level: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageStatus:
+    """Where one stage stands."""
+
+    stage: str
+    state: str
+    attempt: int
+    progress: float
+    seconds: float | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStatus:
+    """Where a run stands, its stages in the order of the plan."""
+
+    id: UUID
+    conversation_id: UUID
+    state: str
+    reason: str | None
+    created_at: datetime | None
+    finished_at: datetime | None
+    stages: tuple[StageStatus, ...] = ()
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.finished_at is not None
+
+
+class RunStore:
+    """One public method is one transaction."""
+
+    def __init__(self, sessions: Sessions, plan: Plan) -> None:
+        """Make runs of the plan."""
+        self._sessions, self._plan = sessions, plan
+
+    def conversation(self, conversation_id: UUID) -> ConversationRow | None:
+        """None when there is no such conversation."""
+        with self._sessions.begin() as session:
+            row = session.get(Conversation, conversation_id)
+            if row is None:
+                return None
+            return ConversationRow(
+                id=row.id,
+                user_id=row.user_id,
+                language=row.language,
+                topic=row.topic,
+                level=row.difficulty_level,
+                status=str(row.status),
+            )
+
+    def create(
+        self, conversation_id: UUID, upload: Upload, assignment_id: UUID | None = None
+    ) -> tuple[UUID, bool]:
+        """The run of this version of the object, and whether it is new."""
+        with self._sessions.begin() as session:
+            made = session.scalar(
+                insert(Run)
+                .values(
+                    conversation_id=conversation_id,
+                    assignment_id=assignment_id,
+                    media_key=upload.key,
+                    media_etag=upload.etag,
+                    seed=_json(upload),
+                )
+                .on_conflict_do_nothing(index_elements=["media_key", "media_etag"])
+                .returning(Run.id)
+            )
+            if made is None:
+                known = session.scalars(
+                    select(Run.id).where(Run.media_key == upload.key, Run.media_etag == upload.etag)
+                ).one()
+                return known, False
+            first = {one.name for one in self._plan.ready(())}
+            session.add_all(
+                StageResult(
+                    run_id=made, stage=one.name, state="ready" if one.name in first else "pending"
+                )
+                for one in self._plan.stages
+            )
+            session.execute(
+                update(Conversation)
+                .where(Conversation.id == conversation_id)
+                .values(audio_file_url=upload.key)
+            )
+            return made, True
+
+    def refuse(self, media_key: str, code: str, reason: str, conversation_id: UUID | None) -> None:
+        """A dead letter for an upload that cannot become a run; once a key and code."""
+        with self._sessions.begin() as session:
+            known = session.scalar(
+                select(DeadLetter.id).where(
+                    DeadLetter.media_key == media_key,
+                    DeadLetter.code == code,
+                    DeadLetter.run_id.is_(None),
+                )
+            )
+            if known is None:
+                session.add(DeadLetter(media_key=media_key, code=code, reason=reason))
+            if conversation_id is not None:
+                session.execute(
+                    update(Conversation)
+                    .where(Conversation.id == conversation_id)
+                    .values(status=ConversationStatus.FAILED)
+                )
+
+    def latest(self, conversation_id: UUID) -> RunStatus | None:
+        """The conversation's newest run with its stages; None when there is none."""
+        with self._sessions.begin() as session:
+            run = session.scalars(
+                select(Run)
+                .where(Run.conversation_id == conversation_id)
+                .order_by(Run.created_at.desc(), Run.id)
+                .limit(1)
+            ).first()
+            if run is None:
+                return None
+            rows = session.scalars(select(StageResult).where(StageResult.run_id == run.id)).all()
+        by_name = {row.stage: row for row in rows}
+        stages = tuple(
+            StageStatus(
+                stage=one.name,
+                state=by_name[one.name].state,
+                attempt=by_name[one.name].attempt,
+                progress=by_name[one.name].progress,
+                seconds=by_name[one.name].seconds,
+                reason=by_name[one.name].error,
+            )
+            for one in self._plan.stages
+            if one.name in by_name
+        )
+        return _status(run, stages)
+
+    def runs(self, state: str | None = None, limit: int = 100) -> list[RunStatus]:
+        """The newest runs, of one state or of all."""
+        query = select(Run).order_by(Run.created_at.desc(), Run.id).limit(limit)
+        if state is not None:
+            query = query.where(Run.state == state)
+        with self._sessions.begin() as session:
+            return [_status(one, ()) for one in session.scalars(query)]
+
+    def refusal(self, conversation_id: UUID) -> str | None:
+        """Why the conversation's upload was refused before it became a run."""
+        with self._sessions.begin() as session:
+            return session.scalar(
+                select(DeadLetter.reason)
+                .where(
+                    DeadLetter.run_id.is_(None),
+                    DeadLetter.media_key.startswith(f"uploads/{conversation_id}/"),
+                )
+                .order_by(DeadLetter.created_at.desc())
+                .limit(1)
+            )
+
+    def artifacts(self, run_id: UUID) -> tuple[dict[str, Artifact], dict[str, StageResult]]:
+        """What the run's stages gave, by type, and their rows by stage; the seed is among the types."""
+        with self._sessions.begin() as session:
+            run = session.get_one(Run, run_id)
+            rows = session.scalars(select(StageResult).where(StageResult.run_id == run_id)).all()
+        found = {
+            row.artifact_type: Artifact(type=row.artifact_type, body=row.artifact)
+            for row in rows
+            if row.artifact_type and row.artifact
+        }
+        found[self._plan.seed.__name__] = freeze(self._plan_seed(run))
+        return found, {row.stage: row for row in rows}
+
+    def _plan_seed(self, run: Run) -> Upload:
+        return Upload(**run.seed)
+
+    def new_conversation(
+        self,
+        username: str,
+        *,
+        title: str,
+        class_name: str | None = None,
+        language: str = "en",
+        topic: str | None = None,
+        level: str = "B1",
+    ) -> UUID:
+        """A conversation in the status `recording`; PermanentError for an unknown user or class."""
+        with self._sessions.begin() as session:
+            user = session.scalars(
+                select(User).where(
+                    (User.username == username) | (func.lower(User.email) == username.lower())
+                )
+            ).first()
+            if user is None:
+                raise PermanentError(
+                    f"There is no user {username!r}.",
+                    code="unknown-user",
+                    advice="Give the name or the address of a user in the table users.",
+                )
+            class_id = None
+            if class_name is not None:
+                class_id = session.scalar(select(Class.id).where(Class.name == class_name))
+                if class_id is None:
+                    raise PermanentError(
+                        f"There is no class {class_name!r}.",
+                        code="unknown-class",
+                        advice="Give the name of a class in the table classes.",
+                    )
+            row = Conversation(
+                user_id=user.id,
+                class_id=class_id,
+                title=title[:200],
+                topic=topic,
+                difficulty_level=level,
+                language=language,
+                status=ConversationStatus.RECORDING,
+            )
+            session.add(row)
+            session.flush()
+            return row.id
+
+
+def _status(run: Run, stages: tuple[StageStatus, ...]) -> RunStatus:
+    return RunStatus(
+        id=run.id,
+        conversation_id=run.conversation_id,
+        state=run.state,
+        reason=run.reason,
+        created_at=run.created_at,
+        finished_at=run.finished_at,
+        stages=stages,
+    )
+
+
+def _json(upload: Upload) -> dict[str, object]:
+    value: dict[str, object] = json.loads(freeze(upload).body)
+    return value

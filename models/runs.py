@@ -1,0 +1,189 @@
+"""The pipeline's own tables: runs, stage results, evidence, rubric versions, dead letters, search."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    DateTime,
+    ForeignKey,
+    Index,
+    Numeric,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Key, Moment, Now
+
+RUN_STATES = ("queued", "running", "completed", "insufficient", "failed", "cancelled")
+RUN_OVER = ("completed", "insufficient", "failed", "cancelled")
+STAGE_STATES = ("pending", "ready", "running", "done", "failed")
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> str:
+    return f"{column} IN ({', '.join(repr(one) for one in values)})"
+
+
+class Run(Base):
+    """One walk of the plan for one version of one object."""
+
+    __tablename__ = "runs"
+    __table_args__ = (
+        UniqueConstraint("media_key", "media_etag"),
+        Index("idx_runs_conversation_id", "conversation_id"),
+        Index("idx_runs_state", "state"),
+        Index("idx_runs_assignment_id", "assignment_id"),
+        CheckConstraint(_one_of("state", RUN_STATES), name="state"),
+    )
+
+    id: Mapped[Key]
+    conversation_id: Mapped[UUID] = mapped_column(
+        ForeignKey("conversations.id", ondelete="CASCADE")
+    )
+    assignment_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("assignments.id", ondelete="SET NULL")
+    )
+    state: Mapped[str] = mapped_column(String(20), server_default="queued")
+    media_key: Mapped[str] = mapped_column(Text)
+    media_etag: Mapped[str] = mapped_column(Text)
+    """Which version of the object: the same object twice is one run."""
+    seed: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """The plan's seed value."""
+    reason_code: Mapped[str | None] = mapped_column(String(50))
+    reason: Mapped[str | None] = mapped_column(Text)
+    """Why there is no evaluation, for people."""
+    scorecard: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """The partial scorecard where there was not enough evidence for an evaluation."""
+    created_at: Mapped[Now]
+    updated_at: Mapped[Now]
+    finished_at: Mapped[Moment]
+
+
+class StageResult(Base):
+    """One stage of one run: who works on it, how far, what it gave."""
+
+    __tablename__ = "stage_results"
+    __table_args__ = (
+        Index("idx_stage_results_content_key", "content_key"),
+        Index("idx_stage_results_state", "state", postgresql_where=text("state <> 'done'")),
+        CheckConstraint(_one_of("state", STAGE_STATES), name="state"),
+        CheckConstraint("attempt >= 0", name="attempt"),
+        CheckConstraint("progress BETWEEN 0 AND 1", name="progress"),
+    )
+
+    run_id: Mapped[UUID] = mapped_column(
+        ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True
+    )
+    stage: Mapped[str] = mapped_column(String(50), primary_key=True)
+    state: Mapped[str] = mapped_column(String(20), server_default="pending")
+    attempt: Mapped[int] = mapped_column(server_default=text("0"))
+    """The fencing token: a result that comes with an older one is thrown away."""
+    owner: Mapped[str | None] = mapped_column(String(100))
+    lease_until: Mapped[Moment]
+    next_attempt_at: Mapped[Moment]
+    """A failed attempt waits until then; null when it may be sent at once."""
+    progress: Mapped[float] = mapped_column(server_default=text("0"))
+    artifact_type: Mapped[str | None] = mapped_column(String(100))
+    artifact: Mapped[str | None] = mapped_column(Text)
+    """JSON as it was frozen, byte for byte: its hash is part of later content keys."""
+    content_key: Mapped[str | None] = mapped_column(String(64))
+    engines: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    seconds: Mapped[float | None]
+    reused: Mapped[bool] = mapped_column(server_default=text("false"))
+    error_code: Mapped[str | None] = mapped_column(String(50))
+    error: Mapped[str | None] = mapped_column(Text)
+    started_at: Mapped[Moment]
+    finished_at: Mapped[Moment]
+    updated_at: Mapped[Now]
+
+
+class ScoreEvidence(Base):
+    """One row of points; the rows of a dimension sum exactly to its score."""
+
+    __tablename__ = "score_evidence"
+    __table_args__ = (
+        Index("idx_score_evidence_evaluation_id", "evaluation_id"),
+        UniqueConstraint("evaluation_id", "position"),
+    )
+
+    id: Mapped[Key]
+    evaluation_id: Mapped[UUID] = mapped_column(
+        ForeignKey("conversation_evaluations.id", ondelete="CASCADE")
+    )
+    position: Mapped[int]
+    dimension: Mapped[str] = mapped_column(String(20))
+    rule: Mapped[str] = mapped_column(String(100))
+    points: Mapped[Decimal] = mapped_column(Numeric(5, 2))
+    explanation: Mapped[str] = mapped_column(Text)
+    segment_number: Mapped[int | None]
+    start_position: Mapped[int | None]
+    end_position: Mapped[int | None]
+    words: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    start_ms: Mapped[int | None]
+    end_ms: Mapped[int | None]
+
+
+class RubricVersion(Base):
+    """A rubric as it was when an evaluation was made by it."""
+
+    __tablename__ = "rubric_versions"
+
+    version: Mapped[str] = mapped_column(String(50), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[Now]
+
+
+class DeadLetter(Base):
+    """Work that ended without a result, and why."""
+
+    __tablename__ = "dead_letters"
+    __table_args__ = (
+        Index("idx_dead_letters_run_id", "run_id"),
+        Index("idx_dead_letters_created_at", "created_at"),
+    )
+
+    id: Mapped[Key]
+    run_id: Mapped[UUID | None] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
+    """Null for an upload that never became a run."""
+    stage: Mapped[str | None] = mapped_column(String(50))
+    media_key: Mapped[str | None] = mapped_column(Text)
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    code: Mapped[str] = mapped_column(String(50))
+    reason: Mapped[str] = mapped_column(Text)
+    engines: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    created_at: Mapped[Now]
+    replayed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class SearchDocumentRow(Base):
+    """One segment as PostgreSQL full text finds it."""
+
+    __tablename__ = "search_documents"
+    __table_args__ = (
+        Index("idx_search_documents_words", "words", postgresql_using="gin"),
+        Index("idx_search_documents_class_id", "class_id"),
+    )
+
+    conversation_id: Mapped[UUID] = mapped_column(
+        ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True)
+    class_id: Mapped[UUID | None]
+    created_on: Mapped[date | None]
+    speaker: Mapped[str] = mapped_column(String(50))
+    language: Mapped[str] = mapped_column(String(10))
+    text_content: Mapped[str] = mapped_column(Text)
+    start_time: Mapped[Decimal] = mapped_column(Numeric(10, 3))
+    end_time: Mapped[Decimal] = mapped_column(Numeric(10, 3))
+    words: Mapped[str] = mapped_column(
+        TSVECTOR, Computed("to_tsvector('english', text_content)", persisted=True)
+    )

@@ -1,0 +1,100 @@
+"""Full text over segments by PostgreSQL: the embedded default behind the search port."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import OperationalError
+
+from models.database import Sessions
+from models.tables import SearchDocumentRow
+from pipeline.errors import TransientError
+from pipeline.ports import SearchDocument, SearchFilters, SearchHit
+
+HIGHLIGHT = "StartSel=«, StopSel=», HighlightAll=true"
+
+
+class PostgresSearch:
+    """`pipeline.ports.SearchIndex` on PostgreSQL full text, English."""
+
+    engine = "postgresql full text"
+
+    def __init__(self, sessions: Sessions) -> None:
+        """Read and write through these sessions."""
+        self._sessions = sessions
+
+    def replace(self, conversation_id: UUID, documents: Sequence[SearchDocument]) -> int:
+        """In one transaction: a reader sees the old ones or the new ones."""
+        try:
+            with self._sessions.begin() as session:
+                session.execute(
+                    delete(SearchDocumentRow).where(
+                        SearchDocumentRow.conversation_id == conversation_id
+                    )
+                )
+                session.add_all(_row(one) for one in documents)
+        except OperationalError as error:
+            raise TransientError(
+                "The database does not answer.", code="database", advice="See that it runs."
+            ) from error
+        return len(documents)
+
+    def search(self, query: str, filters: SearchFilters) -> list[SearchHit]:
+        """`websearch_to_tsquery` takes any text; a NUL, which PostgreSQL cannot hold, is a space."""
+        wanted = func.websearch_to_tsquery("english", query.replace("\0", " "))
+        rank = func.ts_rank_cd(SearchDocumentRow.words, wanted)
+        marked = func.ts_headline("english", SearchDocumentRow.text_content, wanted, HIGHLIGHT)
+        found = (
+            select(SearchDocumentRow, marked, rank)
+            .where(SearchDocumentRow.words.bool_op("@@")(wanted))
+            .order_by(rank.desc(), SearchDocumentRow.conversation_id, SearchDocumentRow.number)
+            .limit(filters.limit)
+        )
+        if filters.class_id is not None:
+            found = found.where(SearchDocumentRow.class_id == filters.class_id)
+        if filters.speaker is not None:
+            found = found.where(SearchDocumentRow.speaker == filters.speaker)
+        if filters.since is not None:
+            found = found.where(SearchDocumentRow.created_on >= date.fromisoformat(filters.since))
+        with self._sessions.begin() as session:
+            return [_hit(row, highlight, score) for row, highlight, score in session.execute(found)]
+
+    def remove(self, conversation_id: UUID) -> None:
+        """Delete its rows."""
+        with self._sessions.begin() as session:
+            session.execute(
+                delete(SearchDocumentRow).where(
+                    SearchDocumentRow.conversation_id == conversation_id
+                )
+            )
+
+
+def _row(one: SearchDocument) -> SearchDocumentRow:
+    return SearchDocumentRow(
+        conversation_id=one.conversation_id,
+        number=one.number,
+        class_id=one.class_id,
+        created_on=date.fromisoformat(one.created_on) if one.created_on else None,
+        speaker=one.speaker,
+        language=one.language,
+        text_content=one.text,
+        start_time=Decimal(str(one.start)),
+        end_time=Decimal(str(one.end)),
+    )
+
+
+def _hit(row: SearchDocumentRow, highlight: str, score: float) -> SearchHit:
+    return SearchHit(
+        conversation_id=row.conversation_id,
+        number=row.number,
+        speaker=row.speaker,
+        text=row.text_content,
+        highlight=highlight,
+        start=float(row.start_time),
+        end=float(row.end_time),
+        score=float(score),
+    )

@@ -1,0 +1,46 @@
+"""All tables, imported so that the metadata knows them."""
+
+from models.base import Base
+from models.conversations import (
+    AssignmentSubmission,
+    Conversation,
+    ConversationEvaluation,
+    ConversationSegment,
+    GrammarErrorRow,
+    VocabularyAnalysis,
+)
+from models.people import Assignment, Class, ClassEnrollment, User, UserProfile
+from models.progress import Achievement, PracticeSession, ProgressTracking, UserAchievement
+from models.runs import (
+    DeadLetter,
+    RubricVersion,
+    Run,
+    ScoreEvidence,
+    SearchDocumentRow,
+    StageResult,
+)
+
+__all__ = [
+    "Achievement",
+    "Assignment",
+    "AssignmentSubmission",
+    "Base",
+    "Class",
+    "ClassEnrollment",
+    "Conversation",
+    "ConversationEvaluation",
+    "ConversationSegment",
+    "DeadLetter",
+    "GrammarErrorRow",
+    "PracticeSession",
+    "ProgressTracking",
+    "RubricVersion",
+    "Run",
+    "ScoreEvidence",
+    "SearchDocumentRow",
+    "StageResult",
+    "User",
+    "UserAchievement",
+    "UserProfile",
+    "VocabularyAnalysis",
+]

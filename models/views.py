@@ -1,0 +1,72 @@
+"""The two views and the trigger, as SQL that a migration runs and a test compares.
+
+The current evaluation of a conversation is the latest that the pipeline made; a teacher's own
+evaluation stands beside it and enters no average.
+"""
+
+from __future__ import annotations
+
+CURRENT = """
+    SELECT DISTINCT ON (conversation_id) conversation_id, overall_score, proficiency_level, created_at, id
+    FROM conversation_evaluations
+    WHERE is_ai_generated
+    ORDER BY conversation_id, created_at DESC, id DESC
+"""
+
+USER_PROGRESS_SUMMARY = f"""
+CREATE VIEW user_progress_summary AS
+WITH current_evaluations AS ({CURRENT})
+SELECT
+    u.id AS user_id,
+    u.username,
+    u.first_name,
+    u.last_name,
+    count(c.id) AS total_conversations,
+    avg(e.overall_score) AS average_score,
+    (array_agg(e.proficiency_level ORDER BY e.created_at DESC, e.id DESC)
+        FILTER (WHERE e.id IS NOT NULL))[1] AS current_level,
+    max(c.created_at) AS last_conversation_date
+FROM users u
+LEFT JOIN conversations c ON c.user_id = u.id
+LEFT JOIN current_evaluations e ON e.conversation_id = c.id
+WHERE u.role = 'student'
+GROUP BY u.id, u.username, u.first_name, u.last_name
+"""
+
+CLASS_PERFORMANCE = f"""
+CREATE VIEW class_performance AS
+WITH current_evaluations AS ({CURRENT})
+SELECT
+    cl.id AS class_id,
+    cl.name AS class_name,
+    cl.language,
+    cl.level,
+    (SELECT count(*) FROM class_enrollments ce WHERE ce.class_id = cl.id) AS enrolled_students,
+    (SELECT count(*) FROM conversations c WHERE c.class_id = cl.id) AS total_conversations,
+    (SELECT avg(e.overall_score)
+        FROM conversations c JOIN current_evaluations e ON e.conversation_id = c.id
+        WHERE c.class_id = cl.id) AS average_class_score,
+    (SELECT count(*) FROM assignments a WHERE a.class_id = cl.id) AS total_assignments
+FROM classes cl
+"""
+
+TOUCH = """
+CREATE FUNCTION touch_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.updated_at := now();
+    RETURN NEW;
+END
+$$
+"""
+
+TOUCHED = (
+    "users",
+    "user_profiles",
+    "classes",
+    "assignments",
+    "conversations",
+    "conversation_evaluations",
+    "runs",
+    "stage_results",
+)
+"""Tables with an `updated_at` that the trigger keeps."""

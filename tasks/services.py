@@ -1,0 +1,46 @@
+"""What the tasks work with; a worker hands it in, so that tasks know no product."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from models.ledger import SqlLedger
+from models.run_store import RunStore
+from pipeline.errors import PermanentError
+from pipeline.ports import UploadStore
+from pipeline.runner import Tools
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The ledger, the runs, the uploads, and the stages' tools."""
+
+    ledger: SqlLedger
+    runs: RunStore
+    uploads: UploadStore
+    tools: Tools
+    max_bytes: int
+
+
+_made: list[Services] = []
+_makers: list[Callable[[], Services]] = []
+
+
+def provide(maker: Callable[[], Services]) -> None:
+    """Say how this process makes its services; they are made at the first task, after any fork."""
+    _makers[:] = [maker]
+    _made.clear()
+
+
+def services() -> Services:
+    """The services of this process; PermanentError outside a worker."""
+    if not _made:
+        if not _makers:
+            raise PermanentError(
+                "This process has no services.",
+                code="no-services",
+                advice="Start workers with `celery -A workers.app worker`.",
+            )
+        _made.append(_makers[0]())
+    return _made[0]

@@ -1,0 +1,27 @@
+"""Heals: sends again what was committed and not taken, and buries what used up its attempts."""
+
+from __future__ import annotations
+
+import logging
+
+from tasks.app import UPKEEP_EVERY, app
+from tasks.services import services
+from tasks.stages import send
+
+log = logging.getLogger(__name__)
+
+UNTAKEN = 60.0
+"""Seconds that a ready stage may wait for a worker before it is sent again. A queue longer than that gets doubles,
+which cost one refused claim each."""
+
+
+@app.task(name="upkeep", expires=UPKEEP_EVERY)  # type: ignore[untyped-decorator]  # Celery ships no types
+def upkeep() -> None:
+    """One round."""
+    ledger = services().ledger
+    buried = ledger.bury_exhausted()
+    stalled = ledger.to_send(UNTAKEN)
+    for run_id, stage in stalled:
+        send(stage, run_id)
+    if buried or stalled:
+        log.warning("upkeep: %d stages sent again, %d runs buried", len(stalled), buried)

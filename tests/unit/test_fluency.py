@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pipeline.reports import FluencyReport
+from pipeline.stages.fluency import fluency
+from pipeline.values import Dialogue, Span
+from tests.factories import dialogue
+from tests.fakes.text import FakeTextAnalyzer
+
+PLAIN = "banana " * 40
+
+
+def talk(*lines: str) -> Dialogue:
+    """The factory's dialogue, with voice exactly where words are."""
+    made = dialogue(*lines)
+    spans = tuple(
+        Span(start=word.start, end=word.end) for one in made.segments for word in one.words
+    )
+    return replace(made, speech=spans)
+
+
+def judge(made: Dialogue, *verbs: str) -> FluencyReport:
+    return fluency(made, text_analyzer=FakeTextAnalyzer(clauses=frozenset(verbs)))
+
+
+def value(report: FluencyReport, name: str) -> float:
+    metric = report.metric(name)
+    assert metric is not None
+    return metric.value
+
+
+def test_rates_of_an_even_talk() -> None:
+    made = talk(f"L: {PLAIN}")
+    seconds = made.segments[0].end - made.segments[0].start
+    report = judge(made)
+    assert report.insufficient is None
+    assert value(report, "speech_rate") == pytest.approx(120 / seconds, abs=1e-3)
+    assert value(report, "articulation_rate") == value(report, "speech_rate")
+    assert value(report, "mean_length_of_run") == 120
+    assert value(report, "phonation_ratio") == 1
+    assert value(report, "pauses_per_minute") == 0
+    assert report.metric("mean_pause") is None
+
+
+def test_a_pause_slows_speech_but_not_articulation() -> None:
+    even, halting = judge(talk(f"L: {PLAIN}")), judge(talk(f"L: {PLAIN} <1.95> {PLAIN}"))
+    assert value(halting, "speech_rate") < value(even, "speech_rate")
+    assert value(halting, "articulation_rate") == pytest.approx(
+        value(even, "articulation_rate"), rel=0.01
+    )
+    assert value(halting, "mean_pause") == pytest.approx(2.0)
+    assert value(halting, "mean_length_of_run") == 120
+
+
+def test_pauses_by_their_place_in_the_clause() -> None:
+    made = talk(f"L: {PLAIN} He <0.5> likes tea <0.5> she <0.5> drinks milk, <0.5> often.")
+    where = [one.where for one in judge(made, "likes", "drinks").pauses]
+    assert where == ["within", "between", "within", "between"]
+
+
+def test_a_pause_before_or_after_um_at_a_border_is_between_clauses() -> None:
+    made = talk(f"L: {PLAIN} he likes tea <0.5> (um) <0.5> she drinks milk")
+    assert [one.where for one in judge(made, "likes", "drinks").pauses] == ["between", "between"]
+
+
+def test_only_long_pauses_inside_clauses_are_held_against_the_learner() -> None:
+    made = talk(f"L: {PLAIN} he <0.7> likes tea, <2> she <1.5> drinks milk")
+    (seen,) = judge(made, "likes", "drinks").observations
+    assert (seen.metric, seen.rule) == ("pauses_within_per_100_words", "long-pause")
+    assert seen.place is not None
+    words = [one.id for one in made.segments[0].words if one.text in {"she", "drinks"}]
+    assert list(seen.place.words) == words
+    assert seen.weight == pytest.approx(1.55)
+
+
+def test_fillers_and_repairs_have_places_and_no_syllables() -> None:
+    made = talk(f"L: {PLAIN} (um) [banana] banana")
+    report = judge(made)
+    assert [one.rule for one in report.observations] == ["filler", "repair"]
+    assert value(report, "fillers_per_100_words") == pytest.approx(100 / 43, abs=1e-3)
+    assert value(report, "repairs_per_100_words") == pytest.approx(100 / 43, abs=1e-3)
+    assert value(report, "mean_length_of_run") == 123
+
+
+def test_the_wait_before_a_reply_is_kept_apart() -> None:
+    report = judge(talk("P: How are you?", f"L: <2> {PLAIN}"))
+    (reply,) = report.pauses
+    assert (reply.where, reply.segment) == ("reply", 1)
+    assert reply.end - reply.start == pytest.approx(2.5)
+    assert value(report, "pauses_per_minute") == 0
+
+
+def test_the_partners_pace_changes_nothing() -> None:
+    slow = judge(talk("P: Well <3> (um) so <4> then", f"L: {PLAIN}"))
+    quick = judge(talk("P: Well so", f"L: {PLAIN}"))
+    assert slow.metrics == quick.metrics
+    assert slow.observations == quick.observations
+
+
+@pytest.mark.parametrize("lines", [("L: banana banana",), ("P: Hello there",), ()])
+def test_too_little_gets_a_reason(lines: tuple[str, ...]) -> None:
+    assert judge(talk(*lines)).insufficient

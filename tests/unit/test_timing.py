@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+
+from pipeline.timing import pauses, speaking_time, voiced, wait
+from pipeline.values import Segment, Span
+from tests.factories import segment, word
+
+
+def span(start: float, end: float) -> Span:
+    return Span(start=start, end=end)
+
+
+def three() -> Segment:
+    """0 to .4, then from .4 to 2.0 in one word, then 2.0 to 2.4."""
+    return segment(
+        word("I", id="w0", start=0.0, end=0.4),
+        word("really", id="w1", start=0.4, end=2.0),
+        word("went", id="w2", start=2.0, end=2.4),
+    )
+
+
+def test_a_word_stretched_over_a_silence_is_cut_to_its_voice() -> None:
+    speech = (span(0.0, 0.9), span(1.9, 2.4))
+    assert voiced(three(), speech)[1] == span(0.4, 0.9)
+    (gap,) = pauses(three(), speech, ())
+    assert (gap.start, gap.end, gap.after) == (0.9, 1.9, 1)
+
+
+def test_a_word_without_any_voice_keeps_its_time() -> None:
+    assert voiced(three(), (span(0.0, 0.4),))[2] == span(2.0, 2.4)
+
+
+def test_silences_shorter_than_the_limit_are_no_pauses() -> None:
+    said = segment(word("a", start=0.0, end=0.5), word("b", id="w1", start=0.74, end=1.0))
+    assert pauses(said, (), ()) == []
+    later = segment(word("a", start=0.0, end=0.5), word("b", id="w1", start=0.75, end=1.0))
+    assert len(pauses(later, (), ())) == 1
+
+
+def test_a_gap_in_which_a_voice_goes_on_is_no_pause() -> None:
+    said = segment(word("a", start=0.0, end=0.5), word("b", id="w1", start=2.0, end=2.5))
+    assert pauses(said, (span(0.0, 2.5),), ()) == []
+    first, second = pauses(said, (span(0.0, 0.5), span(1.0, 1.3), span(2.0, 2.5)), ())
+    assert (first.seconds, second.seconds) == (pytest.approx(0.5), pytest.approx(0.7))
+
+
+def test_the_partners_talk_is_neither_pause_nor_speaking_time() -> None:
+    said = segment(word("a", start=0.0, end=0.5), word("b", id="w1", start=3.5, end=4.0))
+    partner = (span(0.9, 3.1),)
+    assert pauses(said, (), partner) == []
+    assert speaking_time(said, (), partner) == pytest.approx(1.0)
+
+
+def test_a_listeners_murmur_leaves_the_pause_around_it() -> None:
+    said = segment(word("a", start=0.0, end=0.5), word("b", id="w1", start=2.5, end=3.0))
+    found = pauses(said, (), (span(1.5, 1.8),))
+    assert [round(one.seconds, 6) for one in found] == [1.0, 0.7]
+    assert speaking_time(said, (), (span(1.5, 1.8),)) == pytest.approx(3.0)
+
+
+def test_the_wait_is_between_sounds_and_negative_in_overlap() -> None:
+    before = segment(word("Really?", start=0.0, end=1.5))
+    after = segment(word("Yes", start=1.5, end=3.0), number=1)
+    assert wait(before, after, (span(0.0, 1.0), span(2.2, 3.0))).seconds == pytest.approx(1.2)
+    early = segment(word("Yes", start=0.8, end=1.2), number=1)
+    assert wait(before, early, ()).seconds == pytest.approx(-0.7)

@@ -1,0 +1,84 @@
+"""The SQS poller: `python -m workers.intake_sqs`."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from config.logging import set_up
+from config.settings import Settings, settings
+from pipeline.adapters.s3 import client
+from pipeline.errors import PermanentError, TransientError
+from tasks.intake import read_message
+from tasks.services import Services
+from workers.services import make
+
+log = logging.getLogger(__name__)
+
+WAIT = 5
+"""Seconds of a long poll: also how long an end may take."""
+PAUSE = 2.0
+"""Seconds between tries while the queue or the database is away."""
+
+
+def sqs(given: Settings) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
+    """A client of the configured queue's server."""
+    media = given.media
+    return client(
+        "sqs",
+        endpoint_url=media.endpoint_url,
+        region=media.region,
+        access_key=media.access_key.get_secret_value() if media.access_key else None,
+        secret_key=media.secret_key.get_secret_value() if media.secret_key else None,
+    )
+
+
+def poll(queue: Any, url: str, made: Services) -> int:  # noqa: ANN401 - the same
+    """One long poll; a message is deleted only after what it told of was committed. How many came."""
+    answer = queue.receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=WAIT, VisibilityTimeout=60
+    )
+    messages = answer.get("Messages", [])
+    for message in messages:
+        for one in read_message(message["Body"], made):
+            log.info("event %s: %s", one.outcome, one.reason)
+        queue.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return len(messages)
+
+
+def run(given: Settings, over: threading.Event) -> None:
+    """Poll until told to end; an outage of queue, store, database or broker is waited out."""
+    url = given.media.queue_url
+    if url is None:
+        raise PermanentError(
+            "No queue is configured.", code="no-queue", advice="Set COLLOQUY_MEDIA__QUEUE_URL."
+        )
+    queue, made = sqs(given), make(given)
+    while not over.is_set():
+        try:
+            poll(queue, url, made)
+        except (BotoCoreError, ClientError, TransientError, OSError) as error:
+            log.warning("intake waits: %s", type(error).__name__)
+            over.wait(PAUSE)
+        except Exception:
+            # The message was not deleted: it comes again when whatever is broken is mended.
+            log.exception("intake could not take a message")
+            over.wait(PAUSE)
+
+
+def main() -> None:
+    """Poll until SIGTERM or SIGINT."""
+    given = settings()
+    set_up(given.log.level, json_lines=given.log.json_lines)
+    over = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: over.set())
+    run(given, over)
+
+
+if __name__ == "__main__":
+    main()
