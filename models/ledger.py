@@ -261,6 +261,15 @@ class SqlLedger:
             )
             return [(run_id, stage) for run_id, stage in rows]
 
+    def release_all(self) -> None:
+        """End every lease: only where it is known that no worker lives."""
+        with self._sessions.begin() as session:
+            session.execute(
+                update(StageResult)
+                .where(StageResult.state == "running")
+                .values(lease_until=func.now())
+            )
+
     def bury_exhausted(self) -> int:
         """End the runs of stages whose workers died in every attempt; how many."""
         count = 0

@@ -8,11 +8,12 @@ from pipeline.values import Span
 
 LONGEST = 30.0
 """Seconds; the recogniser's window."""
-PADDING = 0.2
-"""Seconds of sound kept around speech: the detector's borders are tight, soft onsets lie outside."""
-SPLIT_GAP = 1.0
-"""A silence of a second ends a chunk: what stands around it is seldom one sentence, and long silences
-make the recogniser invent."""
+PADDING = 0.4
+"""Seconds of sound kept around speech: the detector's borders are tight, soft onsets lie outside. Measured on
+13 minutes of learners: .2 33.1, .4 31.9 % word errors."""
+SPLIT_GAP = 30.0
+"""Seconds of silence that end a chunk: none does, but for a window that is full. Whole windows keep the
+sentences before as context: 33.1 against 35.8 % word errors when cut at every half second of silence."""
 
 
 def chunks(

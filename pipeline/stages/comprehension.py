@@ -16,7 +16,10 @@ from pipeline.timing import wait
 from pipeline.values import LEARNER, UNSURE, Dialogue, Segment, Span
 
 ENOUGH = 5
-"""Replies: the mean likeness of five, with the spread of .2 that they have, is known to .1."""
+"""Replies, for a median wait that one long thought does not decide …"""
+ENOUGH_MEASURED = 3
+"""… and those of them whose likeness is measured: with the spread of .2 that they have, the mean of three is
+known to .12 (one standard error), less than true and random replies differ by."""
 PROMPT = 3
 """Words; less ("mhm", "oh really") is the partner's listening, not something to reply to, unless it asks."""
 REPLY = 3
@@ -44,10 +47,11 @@ def comprehension(dialogue: Dialogue, *, sentence_vectors: SentenceVectors) -> C
     reason = unjudgeable(dialogue)
     pairs = _pairs(dialogue) if reason is None else []
     measured = sum(_measured(reply) for _, reply in pairs)
-    if reason is None and measured < ENOUGH:
+    if reason is None and (len(pairs) < ENOUGH or measured < ENOUGH_MEASURED):
         reason = (
-            f"The learner gives {measured} replies of {REPLY} clear words and more to the partner; "
-            f"at least {ENOUGH} are needed to judge comprehension: a longer conversation would help."
+            f"The learner replies to the partner {len(pairs)} times, {measured} times in {REPLY} clear "
+            f"words or more; {ENOUGH} and {ENOUGH_MEASURED} times are needed to judge comprehension: "
+            "a longer conversation would help."
         )
     exchanges = _exchanges(pairs, dialogue.speech, sentence_vectors)
     return ComprehensionReport(

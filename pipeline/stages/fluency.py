@@ -49,7 +49,7 @@ def fluency(dialogue: Dialogue, *, text_analyzer: TextAnalyzer) -> FluencyReport
     if reason is None and (words < ENOUGH_WORDS or seconds < ENOUGH_SECONDS):
         reason = (
             f"The learner spoke for {seconds:.0f} s and {words} words; "
-            f"{ENOUGH_SECONDS:.0f} s and {ENOUGH_WORDS} words are needed to judge fluency."
+            f"{ENOUGH_SECONDS:.0f} s and {ENOUGH_WORDS} words are needed to judge fluency: a longer conversation would help."
         )
     return FluencyReport(
         dimension=Dimension.FLUENCY,

@@ -28,14 +28,16 @@ def pronunciation(dialogue: Dialogue) -> PronunciationReport:
     """By the recogniser's word probabilities: what a machine listener could make out.
 
     Words in overlapping speech are left out: their sound is not the learner's alone. Probability also
-    falls for rare words and bad microphones, so this is weak evidence and says so.
+    falls for rare words and bad microphones, so this is weak evidence and says so: on 300 utterances of
+    speechocean762 the mean goes with the experts' accuracy at a Spearman correlation of .47 (without
+    short function words .43, so they stay in), where one expert against the others has .75.
     """
     reason = unjudgeable(dialogue)
     heard = _heard(dialogue) if reason is None else []
     if reason is None and len(heard) < ENOUGH:
         reason = (
-            f"{len(heard)} words were said with nobody else talking; "
-            f"at least {ENOUGH} are needed to judge pronunciation."
+            f"{len(heard)} of the learner's words were said with nobody else talking; "
+            f"at least {ENOUGH} are needed to judge pronunciation: a longer conversation would help."
         )
     unclear = [one for one in heard if one.word.probability < UNSURE]
     metrics: tuple[Metric, ...] = ()

@@ -19,6 +19,10 @@ MUMBLED = -1.0
 HEARD = 0.05
 """Share of a word's time in which somebody must speak for the word to be kept: word times stray by a
 frame or two, a word without any voice is invented."""
+SLOWEST = 1.2
+"""Words a second of speech; beginners seldom speak slower, and a recogniser that lost the thread writes less."""
+SHORTER = 10.0
+"""Seconds: short enough to find the thread again, long enough for a sentence."""
 DETECTION = 0.15
 """Share of the progress that finding speech takes, by measured time."""
 
@@ -39,9 +43,9 @@ def transcribe(
             audio,
             recording.duration,
             upload.language,
-            voice_activity,
-            transcriber,
-            context.progress,
+            voice_activity=voice_activity,
+            transcriber=transcriber,
+            progress=context.progress,
         )
 
 
@@ -64,13 +68,71 @@ def listen(
             speech=(),
             notices=(Notice(code="no-words", message="No speech was found in the recording."),),
         )
-    heard = transcriber.transcribe(
-        audio,
-        chunks(speech, duration),
-        language,
-        lambda share: progress(DETECTION + (1 - DETECTION) * share),
+    return _cleaned(
+        _heard(
+            audio,
+            chunks(speech, duration),
+            speech,
+            language,
+            transcriber,
+            lambda share: progress(DETECTION + (1 - DETECTION) * share),
+        ),
+        speech,
     )
-    return _cleaned(heard, speech)
+
+
+def _heard(  # noqa: PLR0917 - internal, one caller
+    audio: Path,
+    pieces: tuple[Span, ...],
+    speech: tuple[Span, ...],
+    language: str,
+    transcriber: Transcriber,
+    progress: Progress,
+) -> RecognisedSpeech:
+    """Read every chunk; those that came out poor once more in short pieces, and keep the better."""
+    first = transcriber.transcribe(audio, pieces, language, lambda part: progress(0.8 * part))
+    poor = [piece for piece in pieces if _poor(_within(first, piece), piece, speech)]
+    shorter = [one for piece in poor for one in _recut(piece, speech)]
+    if not shorter:
+        return first
+    second = transcriber.transcribe(
+        audio, shorter, language, lambda part: progress(0.8 + 0.2 * part)
+    )
+    utterances: list[Utterance] = []
+    for piece in pieces:
+        one = _within(first, piece)
+        other = _within(second, piece) if piece in poor else []
+        utterances += max((one, other), key=_sure_words)
+    return replace(first, utterances=tuple(utterances))
+
+
+def _within(heard: RecognisedSpeech, piece: Span) -> list[Utterance]:
+    return [
+        one for one in heard.utterances if piece.start <= (one.start + one.end) / 2 <= piece.end
+    ]
+
+
+def _recut(piece: Span, speech: tuple[Span, ...]) -> tuple[Span, ...]:
+    inside = [
+        Span(start=max(one.start, piece.start), end=min(one.end, piece.end))
+        for one in speech
+        if one.overlap(piece) > 0
+    ]
+    return tuple(
+        Span(start=max(one.start, piece.start), end=min(one.end, piece.end))
+        for one in chunks(inside, piece.end, longest=SHORTER)
+    )
+
+
+def _poor(utterances: list[Utterance], piece: Span, speech: tuple[Span, ...]) -> bool:
+    words = sum(len(one.words) for one in utterances)
+    voiced = sum(piece.overlap(one) for one in speech)
+    return words < SLOWEST * voiced or any(_invented(one) for one in utterances)
+
+
+def _sure_words(utterances: list[Utterance]) -> float:
+    """How much of a text can be believed: the sum of its words' probabilities, invented text for nothing."""
+    return sum(word.probability for one in utterances if not _invented(one) for word in one.words)
 
 
 def _cleaned(heard: RecognisedSpeech, speech: tuple[Span, ...]) -> Transcript:

@@ -55,7 +55,8 @@ def vocabulary(
     reason = unjudgeable(dialogue)
     if reason is None and len(uses) < ENOUGH:
         reason = (
-            f"Only {len(uses)} words were sure; at least {ENOUGH} are needed to judge vocabulary."
+            f"The learner said {len(uses)} words that were heard clearly; at least {ENOUGH} are needed "
+            "to judge vocabulary: a longer or clearer recording would help."
         )
     lemmas = _lemmas(uses, dialogue.language, upload.level, word_frequencies, level_list)
     content = [one for one in lemmas if one.pos in CONTENT and _known(one)]

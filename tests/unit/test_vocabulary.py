@@ -10,6 +10,8 @@ from pipeline.values import Dialogue
 from tests.factories import dialogue, upload
 from tests.fakes.text import FakeLevelList, FakeTextAnalyzer, FakeWordFrequencies
 
+WORDS = ("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta")
+
 
 def judge(talk: Dialogue, level: str | None = None) -> VocabularyReport:
     return vocabulary(
@@ -32,7 +34,7 @@ def value(report: VocabularyReport, name: str) -> float:
 
 
 def many(words: int) -> str:
-    return " ".join(islice(cycle("alpha beta gamma delta epsilon zeta eta theta".split()), words))
+    return " ".join(islice(cycle(WORDS), words))
 
 
 def test_forms_of_one_lemma_are_one_entry_with_its_first_place() -> None:
@@ -125,4 +127,6 @@ def test_fifty_words_are_enough_and_fewer_are_not() -> None:
 def test_who_cannot_be_judged_gets_a_reason_and_no_numbers(talk: Dialogue) -> None:
     report = judge(talk)
     assert report.insufficient
-    assert report.metrics == report.observations == report.lemmas == ()
+    assert report.metrics == ()
+    assert report.observations == ()
+    assert report.lemmas == ()

@@ -1,0 +1,125 @@
+"""Child processes that end with their parent, whatever becomes of it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import PermanentError
+
+SET_PARENT_DEATH_SIGNAL = 1
+"""`prctl`'s PR_SET_PDEATHSIG."""
+
+
+def free_port(wanted: int = 0) -> int:
+    """The wanted port if it is free, else any other."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise PermanentError("No port is free.", code="no-port", advice="End some programs.")
+
+
+def write_secret(path: Path, text: str) -> None:
+    """A file that only its owner reads."""
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_text(text, encoding="utf-8")
+
+
+def new_secret() -> str:
+    """A password of 192 bits."""
+    return secrets.token_urlsafe(24)
+
+
+def is_open(port: int) -> bool:
+    """Whether something listens there."""
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def until(ready: Callable[[], bool], child: Child, seconds: float, *, every: float = 0.05) -> None:
+    """Wait for a child to be ready; PermanentError with its log when it ends or takes too long."""
+    limit = time.monotonic() + seconds
+    while not ready():
+        if child.process.poll() is not None or time.monotonic() > limit:
+            raise PermanentError(
+                f"{child.name} does not start.",
+                code="start",
+                advice=f"Its log is {child.log}; see also whether the disk is full.",
+            )
+        time.sleep(every)
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A process, its name for people, and its log."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def end(self, number: signal.Signals = signal.SIGTERM, patience: float = 8.0) -> None:
+        """Ask it to end; after `patience` seconds kill it and all it started."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+            try:
+                self.process.wait(patience)
+            except subprocess.TimeoutExpired:
+                pass
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+        self.process.wait()
+
+
+def start(
+    name: str,
+    command: Sequence[str],
+    log: Path,
+    *,
+    env: Mapping[str, str] | None = None,
+    death: signal.Signals = signal.SIGTERM,
+) -> Child:
+    """Start a process in a session of its own; `death` is sent to it when this process dies."""
+    parent = os.getpid()
+    # Loaded here: between fork and exec nothing may be imported.
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def die_with_parent() -> None:
+        libc.prctl(SET_PARENT_DEATH_SIGNAL, int(death))
+        if os.getppid() != parent:
+            os._exit(1)
+
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=env,
+            start_new_session=True,
+            preexec_fn=die_with_parent,  # noqa: PLW1509 - only a system call, no lock is taken
+        )
+    return Child(name, process, log)
+
+
+def remove(folder: str | None) -> None:
+    """Delete a temporary folder."""
+    if folder:
+        shutil.rmtree(folder, ignore_errors=True)

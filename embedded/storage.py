@@ -1,0 +1,167 @@
+"""S3 and SQS by moto's server, with the objects kept in a folder: `python -m embedded.storage`.
+
+moto keeps objects in memory. Here they are copied to the folder as they come and loaded from it at the
+start, so that recordings outlive a restart. For one machine and for trying things out only: moto checks no keys.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+import boto3
+
+from embedded.process import Child, free_port, start, until
+
+BUCKET = "colloquy-media"
+QUEUE = "colloquy-events"
+REGION = "us-east-1"
+PATIENCE = 20.0
+"""Seconds for a start; moto's import alone takes some three."""
+EVERY = 1.0
+"""Seconds between two copies to the folder: what a power cut may cost."""
+NAME = 200
+"""Longest part of a file name; file systems allow 255 bytes."""
+
+
+class Storage:
+    """The server as a process of its own."""
+
+    def __init__(self, folder: Path, port: int = 0) -> None:
+        """Objects and log live in `folder`."""
+        self._folder = folder.resolve()
+        self._wanted = port
+        self._port = 0
+        self._child: Child | None = None
+
+    @property
+    def endpoint_url(self) -> str:
+        """Of S3 and of SQS."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def queue_url(self) -> str:
+        """The queue with the bucket's events."""
+        return f"{self.endpoint_url}/123456789012/{QUEUE}"
+
+    def start(self) -> None:
+        """Start, with the objects that were there before; PermanentError when it does not come up."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._port = free_port(self._wanted)
+        ready = self._folder / "ready"
+        ready.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "embedded.storage", str(self._port), str(self._folder)]
+        self._child = start("The S3 endpoint", command, self._folder / "storage.log")
+        until(ready.exists, self._child, PATIENCE)
+
+    def stop(self) -> None:
+        """Copy the last objects to the folder, and stop."""
+        if self._child is not None:
+            self._child.end()
+            self._child = None
+
+
+def _client(service: str, port: int) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
+    return boto3.client(
+        service,
+        endpoint_url=f"http://127.0.0.1:{port}",
+        region_name=REGION,
+        aws_access_key_id="embedded",
+        aws_secret_access_key="embedded",  # noqa: S106 - moto checks none
+    )
+
+
+class Mirror:
+    """The bucket's objects as files: the key percent-encoded, the metadata beside it."""
+
+    def __init__(self, s3: Any, folder: Path) -> None:  # noqa: ANN401 - the same
+        """Keep the bucket in `folder`."""
+        self._s3, self._folder = s3, folder
+        self._known: dict[str, str] = {}
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def load(self) -> None:
+        """Put every kept object into the bucket."""
+        for path in sorted(self._folder.rglob("*.meta")):
+            told = json.loads(path.read_text(encoding="utf-8"))
+            body = path.with_suffix("")
+            if body.exists():
+                with body.open("rb") as file:
+                    self._s3.put_object(
+                        Bucket=BUCKET, Key=told["key"], Body=file, Metadata=told["metadata"]
+                    )
+        self._known = self._etags()
+
+    def save(self) -> None:
+        """Copy what is new, delete what is gone."""
+        now = self._etags()
+        for key in now.keys() - {key for key in now if self._known.get(key) == now[key]}:
+            path = self._path(key)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial = path.with_name("partial")
+            answer = self._s3.get_object(Bucket=BUCKET, Key=key)
+            with partial.open("wb") as file:
+                for part in answer["Body"].iter_chunks():
+                    file.write(part)
+            partial.replace(path)
+            told = {"key": key, "metadata": answer["Metadata"]}
+            path.with_name(path.name + ".meta").write_text(json.dumps(told), encoding="utf-8")
+        for key in self._known.keys() - now.keys():
+            path = self._path(key)
+            path.unlink(missing_ok=True)
+            path.with_name(path.name + ".meta").unlink(missing_ok=True)
+        self._known = now
+
+    def _path(self, key: str) -> Path:
+        coded = quote(key, safe="")
+        parts = [coded[at : at + NAME] for at in range(0, len(coded), NAME)]
+        return self._folder.joinpath(*[f"{one}_" for one in parts[:-1]], parts[-1])
+
+    def _etags(self) -> dict[str, str]:
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
+        return {
+            unquote(one["Key"]) if page.get("EncodingType") == "url" else one["Key"]: one["ETag"]
+            for page in pages
+            for one in page.get("Contents", ())
+        }
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    from moto.server import ThreadedMotoServer
+
+    port, folder = int(sys.argv[1]), Path(sys.argv[2])
+    over = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: over.set())
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
+    server.start()
+    s3, sqs = _client("s3", port), _client("sqs", port)
+    s3.create_bucket(Bucket=BUCKET)
+    mirror = Mirror(s3, folder / "objects")
+    # Before the notification is set: what was there already is no news.
+    mirror.load()
+    queue = sqs.create_queue(QueueName=QUEUE)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+    s3.put_bucket_notification_configuration(
+        Bucket=BUCKET,
+        NotificationConfiguration={
+            "QueueConfigurations": [
+                {"QueueArn": arn["Attributes"]["QueueArn"], "Events": ["s3:ObjectCreated:*"]}
+            ]
+        },
+    )
+    (folder / "ready").touch()
+    while not over.wait(EVERY):
+        mirror.save()
+    mirror.save()
+    server.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,272 @@
+"""`colloquy.analysis/1`: the whole result as one document.
+
+Times are seconds, offsets are code points in the segment's text with the end exclusive, unknown is null
+and never 0. Points are decimals with two places, written as JSON numbers.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, PlainSerializer, TypeAdapter
+from pydantic.dataclasses import dataclass
+from pydantic.json_schema import WithJsonSchema
+
+SCHEMA = "colloquy.analysis/1"
+
+Points = Annotated[
+    Decimal,
+    PlainSerializer(float, return_type=float, when_used="json"),
+    WithJsonSchema({"type": "number"}),
+]
+State = Literal["scored", "insufficient"]
+document = dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
+
+
+@document
+class MediaPart:
+    """The file that was analysed."""
+
+    name: str
+    sha256: str
+    duration: float
+    sample_rate: int
+    channels: int
+
+
+@document
+class LanguagePart:
+    """Which language was heard; `probability` is null when the recogniser knows one only."""
+
+    code: str
+    probability: float | None
+    supported: bool
+
+
+@document
+class SpeakerPart:
+    """One person, and by what their role was told."""
+
+    label: str
+    role: str
+    speech_seconds: float
+    words: int
+    how: str
+    confidence: float
+
+
+@document
+class TurnPart:
+    """One turn of the diarization as it was."""
+
+    speaker_label: str
+    start: float
+    end: float
+
+
+@document
+class WordPart:
+    """One word."""
+
+    id: str
+    text: str
+    start: float
+    end: float
+    probability: float
+    speaker_label: str | None
+    filler: bool
+    repair: bool
+
+
+@document
+class SegmentPart:
+    """One merged turn with its words."""
+
+    number: int
+    start: float
+    end: float
+    speaker: str
+    speaker_label: str
+    text: str
+    confidence: float
+    language: str
+    overlap: bool
+    words: tuple[WordPart, ...]
+
+
+@document
+class GrammarErrorPart:
+    """One slip, with why it does not count where it does not."""
+
+    segment: int
+    start: int
+    end: int
+    start_time: float
+    end_time: float
+    words: tuple[str, ...]
+    type: str
+    rule: str
+    source: str
+    message: str
+    text: str
+    suggestion: str | None
+    severity: Literal["low", "medium", "high", "critical"]
+    counted: bool
+    why_not_counted: str | None
+
+
+@document
+class LemmaPart:
+    """One lemma the learner used."""
+
+    lemma: str
+    pos: str
+    frequency: int
+    zipf: float
+    cefr: str | None
+    complexity: float
+    appropriateness: float | None
+    context: str
+    is_advanced: bool
+
+
+@document
+class MetricPart:
+    """One measured value; `n` is how many things it was measured on."""
+
+    value: float
+    unit: str
+    n: int
+
+
+@document
+class ScorePart:
+    """One score, or the reason why there is none."""
+
+    score: Points | None
+    cap: Points
+    low: Points | None
+    high: Points | None
+    state: State
+    reason: str | None
+    evidence_level: str | None
+
+
+@document
+class ScoresPart:
+    """The overall score and the five dimensions'."""
+
+    overall: ScorePart
+    grammar: ScorePart
+    vocabulary: ScorePart
+    fluency: ScorePart
+    pronunciation: ScorePart
+    comprehension: ScorePart
+
+
+@document
+class EvidencePart:
+    """One row of points; those of a scored dimension sum exactly to its score."""
+
+    dimension: str
+    rule: str
+    points: Points
+    explanation: str
+    segment: int | None
+    start: int | None
+    end: int | None
+    words: tuple[str, ...]
+    start_time: float | None
+    end_time: float | None
+
+
+@document
+class LevelPart:
+    """CEFR level with its interval."""
+
+    cefr: str | None
+    low: str | None
+    high: str | None
+    state: State
+    reason: str | None
+
+
+@document
+class FeedbackPart:
+    """What the learner reads."""
+
+    strengths: tuple[str, ...]
+    areas_for_improvement: tuple[str, ...]
+    recommendations: tuple[str, ...]
+    detailed: str | None
+
+
+@document
+class WarningPart:
+    """Something a reader should know."""
+
+    code: str
+    message: str
+
+
+@document
+class Step:
+    """One stage: its version, what worked in it, how long."""
+
+    version: int
+    engine: str | None
+    seconds: float | None
+
+
+@document
+class Provenance:
+    """By what the document was made."""
+
+    colloquy: str
+    rubric: str
+    stages: dict[str, Step]
+
+
+@document
+class Analysis:
+    """The document."""
+
+    schema: Literal["colloquy.analysis/1"]
+    media: MediaPart
+    language: LanguagePart
+    speakers: tuple[SpeakerPart, ...]
+    turns: tuple[TurnPart, ...]
+    segments: tuple[SegmentPart, ...]
+    grammar_errors: tuple[GrammarErrorPart, ...]
+    vocabulary: tuple[LemmaPart, ...]
+    metrics: dict[str, MetricPart]
+    scores: ScoresPart
+    evidence: tuple[EvidencePart, ...]
+    level: LevelPart
+    feedback: FeedbackPart
+    warnings: tuple[WarningPart, ...]
+    provenance: Provenance
+
+
+ADAPTER = TypeAdapter(Analysis)
+
+
+def to_json(analysis: Analysis) -> str:
+    """The document, indented."""
+    return ADAPTER.dump_json(analysis, indent=2).decode()
+
+
+def from_json(text: str) -> Analysis:
+    """The document read back; ValueError when it is none."""
+    return ADAPTER.validate_json(text)
+
+
+def json_schema() -> str:
+    """The JSON Schema (2020-12) of the document, made from the types."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **ADAPTER.json_schema(mode="serialization"),
+    }
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
