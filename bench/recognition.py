@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--names", nargs="*")
     options = parser.parse_args()
-    normal = EnglishTextNormalizer({})
+    normal = EnglishTextNormalizer({})  # type: ignore[no-untyped-call]  # untyped library
     speech = settings().speech
     activity, recogniser = PyannoteSegmentation(), FasterWhisper(speech.recogniser)
     references, hypotheses = [], []

@@ -1,23 +1,21 @@
-"""`analyze` and `report`: the whole plan in this process, and a page of what it gave."""
+"""`analyze`: the whole plan in this process."""
 
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
-from collections.abc import Iterable
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cli.bars import StageBars
-from cli.screen import complain, errors, out, show_scorecard
+from cli.screen import complain, errors, show_scorecard
 from config.settings import settings
 from pipeline.analysis import Analysis, to_json
-from pipeline.errors import ColloquyError, PermanentError
+from pipeline.errors import ColloquyError
 from pipeline.plan import ANALYSIS
-from workers.local import analyze_file
+from pipeline.reports import Dimension
 
 
 def add_to(app: typer.Typer) -> None:
@@ -25,10 +23,10 @@ def add_to(app: typer.Typer) -> None:
     app.command(epilog="Example: colloquy analyze talk.m4a --learner S1 --out results")(analyze)
 
 
-def analyze(  # noqa: D417 - the arguments are documented by their help texts
+def analyze(
     media: Annotated[list[Path], typer.Argument(help="Audio or video files.")],
     *,
-    out_dir: Annotated[
+    folder: Annotated[
         Path, typer.Option("--out", help="Folder for NAME.analysis.json.", file_okay=False)
     ] = Path(),
     language: Annotated[str, typer.Option(help="Language of the conversation.")] = "en",
@@ -38,37 +36,60 @@ def analyze(  # noqa: D417 - the arguments are documented by their help texts
     learner: Annotated[
         str | None,
         typer.Option(
-            help="Who the learner is: S1, S2, … by order of first speech, or a voice sample."
+            help="S1, S2, … by order of first speech, or a file with the learner's voice."
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the document on stdout.")] = False,
 ) -> None:
     """Analyse recordings here, with no server: one document a recording."""
+    from workers.local import Analyst  # noqa: PLC0415 - engines take seconds to import; help needs none
+
+    analyst = Analyst(settings())
     documents: list[Analysis] = []
     failed = False
-    for path, target in zip(media, _targets(media, out_dir), strict=True):
+    for path, target in zip(media, _targets(media, folder), strict=True):
+        errors.print(path.name, style="bold", markup=False)
         try:
-            document = _one(path, language, speakers, learner)
+            with StageBars([one.name for one in ANALYSIS.stages], errors) as bars:
+                document = analyst.analyze(
+                    path, language=language, speakers=speakers, learner=learner, watcher=bars
+                )
         except ColloquyError as error:
             complain(f"{path.name}: {error.sentence}")
             failed = True
             continue
-        target.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         target.write_text(to_json(document) + "\n", encoding="utf-8")
+        errors.print(f"  wrote {target}", markup=False)
         documents.append(document)
-        errors.print(f"  wrote {target}", highlight=False)
         if not as_json:
-            show_scorecard(document, out)
-        failed = failed or _nothing_scored(document, path)
+            show_scorecard(document)
+        if not _anything_scored(document):
+            complain(f"{path.name}: {document.scores.overall.reason}")
+            failed = True
     if as_json:
-        typer.echo(_printed(documents, len(media)))
+        typer.echo(_printed(documents, one=len(media) == 1))
     if failed:
         raise typer.Exit(1)
 
 
-def _one(path: Path, language: str, speakers: int | None, learner: str | None) -> Analysis:
-    errors.print(f"[bold]{path.name}[/bold]", highlight=False)
-    with StageBars([one.name for one in ANALYSIS.stages], errors) as bars:
-        return analyze_file(
-            settings(), path, language=language, speakers=speakers, learner=learner, watcher=bars
-        )
+def _targets(media: list[Path], folder: Path) -> list[Path]:
+    """A document a file; files of the same name in different folders are numbered."""
+    seen: Counter[str] = Counter()
+    targets = []
+    for path in media:
+        seen[path.stem] += 1
+        number = "" if seen[path.stem] == 1 else f"-{seen[path.stem]}"
+        targets.append(folder / f"{path.stem}{number}.analysis.json")
+    return targets
+
+
+def _anything_scored(document: Analysis) -> bool:
+    return any(getattr(document.scores, one.value).state == "scored" for one in Dimension)
+
+
+def _printed(documents: list[Analysis], *, one: bool) -> str:
+    """One document for one file, else a list."""
+    if one and documents:
+        return to_json(documents[0])
+    return json.dumps([json.loads(to_json(document)) for document in documents], indent=2)

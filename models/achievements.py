@@ -38,7 +38,7 @@ def measures(session: Session, user_id: UUID, evaluation: Evaluation) -> dict[st
 def award(session: Session, user_id: UUID, evaluation: Evaluation) -> None:
     """Give what the evaluation earns; what the learner has already is not given again."""
     values = measures(session, user_id, evaluation)
-    for one in session.scalars(select(Achievement).where(Achievement.is_active)):
+    for one in session.scalars(select(Achievement).where(Achievement.is_active.is_(True))):
         reached = values.get(str(one.criteria.get("measure")), 0.0)
         if reached >= float(one.criteria.get("at_least", float("inf"))):
             session.execute(

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -330,7 +330,7 @@ def bury(session: Session, run: Run, row: StageResult) -> None:
     )
 
 
-def _held(claim: Claim) -> tuple[object, ...]:
+def _held(claim: Claim) -> tuple[ColumnElement[bool], ...]:
     return (
         StageResult.run_id == claim.run_id,
         StageResult.stage == claim.stage,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
 
 from models.database import Sessions
 from models.enums import ConversationStatus
@@ -226,18 +227,9 @@ class RunStore:
                     code="unknown-user",
                     advice="Give the name or the address of a user in the table users.",
                 )
-            class_id = None
-            if class_name is not None:
-                class_id = session.scalar(select(Class.id).where(Class.name == class_name))
-                if class_id is None:
-                    raise PermanentError(
-                        f"There is no class {class_name!r}.",
-                        code="unknown-class",
-                        advice="Give the name of a class in the table classes.",
-                    )
             row = Conversation(
                 user_id=user.id,
-                class_id=class_id,
+                class_id=_class_id(session, class_name) if class_name else None,
                 title=title[:200],
                 topic=topic,
                 difficulty_level=level,
@@ -247,6 +239,22 @@ class RunStore:
             session.add(row)
             session.flush()
             return row.id
+
+    def class_named(self, name: str) -> UUID:
+        """The class's id; PermanentError for an unknown one."""
+        with self._sessions.begin() as session:
+            return _class_id(session, name)
+
+
+def _class_id(session: Session, name: str) -> UUID:
+    found = session.scalar(select(Class.id).where(Class.name == name))
+    if found is None:
+        raise PermanentError(
+            f"There is no class {name!r}.",
+            code="unknown-class",
+            advice="Give the name of a class in the table classes.",
+        )
+    return found
 
 
 def _status(run: Run, stages: tuple[StageStatus, ...]) -> RunStatus:

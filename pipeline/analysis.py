@@ -22,10 +22,10 @@ Points = Annotated[
     WithJsonSchema({"type": "number"}),
 ]
 State = Literal["scored", "insufficient"]
-document = dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
+STRICT = ConfigDict(extra="forbid")
 
 
-@document
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class MediaPart:
     """The file that was analysed."""
 
@@ -36,7 +36,7 @@ class MediaPart:
     channels: int
 
 
-@document
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class LanguagePart:
     """Which language was heard; `probability` is null when the recogniser knows one only."""
 
@@ -45,7 +45,7 @@ class LanguagePart:
     supported: bool
 
 
-@document
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class SpeakerPart:
     """One person, and by what their role was told."""
 
@@ -57,7 +57,7 @@ class SpeakerPart:
     confidence: float
 
 
-@document
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class TurnPart:
     """One turn of the diarization as it was."""
 
@@ -66,7 +66,7 @@ class TurnPart:
     end: float
 
 
-@document
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class WordPart:
     """One word."""
 
@@ -80,7 +80,7 @@ class WordPart:
     repair: bool
 
 
-@document
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class SegmentPart:
     """One merged turn with its words."""
 
@@ -96,7 +96,7 @@ class SegmentPart:
     words: tuple[WordPart, ...]
 
 
-@document
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class GrammarErrorPart:
     """One slip, with why it does not count where it does not."""
 
@@ -117,7 +117,7 @@ class GrammarErrorPart:
     why_not_counted: str | None
 
 
-@document
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class LemmaPart:
     """One lemma the learner used."""
 
@@ -132,7 +132,7 @@ class LemmaPart:
     is_advanced: bool
 
 
-@document
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class MetricPart:
     """One measured value; `n` is how many things it was measured on."""
 
@@ -141,7 +141,7 @@ class MetricPart:
     n: int
 
 
-@document
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class ScorePart:
     """One score, or the reason why there is none."""
 
@@ -154,7 +154,7 @@ class ScorePart:
     evidence_level: str | None
 
 
-@document
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class ScoresPart:
     """The overall score and the five dimensions'."""
 
@@ -166,7 +166,7 @@ class ScoresPart:
     comprehension: ScorePart
 
 
-@document
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class EvidencePart:
     """One row of points; those of a scored dimension sum exactly to its score."""
 
@@ -182,7 +182,7 @@ class EvidencePart:
     end_time: float | None
 
 
-@document
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class LevelPart:
     """CEFR level with its interval."""
 
@@ -193,7 +193,7 @@ class LevelPart:
     reason: str | None
 
 
-@document
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class FeedbackPart:
     """What the learner reads."""
 
@@ -203,7 +203,7 @@ class FeedbackPart:
     detailed: str | None
 
 
-@document
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class WarningPart:
     """Something a reader should know."""
 
@@ -211,7 +211,7 @@ class WarningPart:
     message: str
 
 
-@document
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Step:
     """One stage: its version, what worked in it, how long."""
 
@@ -220,7 +220,7 @@ class Step:
     seconds: float | None
 
 
-@document
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Provenance:
     """By what the document was made."""
 
@@ -229,7 +229,7 @@ class Provenance:
     stages: dict[str, Step]
 
 
-@document
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Analysis:
     """The document."""
 

@@ -73,9 +73,7 @@ def assemble(values: Mapping[str, object], steps: Mapping[str, Step]) -> Analysi
         level=LevelPart(**asdict(card.level)),
         feedback=FeedbackPart(**asdict(card.feedback), detailed=None),
         warnings=tuple(WarningPart(**asdict(one)) for one in dialogue.notices),
-        provenance=Provenance(
-            colloquy=version("colloquy"), rubric=card.rubric, stages=dict(steps)
-        ),
+        provenance=Provenance(colloquy=version("colloquy"), rubric=card.rubric, stages=dict(steps)),
     )
 
 

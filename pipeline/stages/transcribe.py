@@ -19,10 +19,8 @@ MUMBLED = -1.0
 HEARD = 0.05
 """Share of a word's time in which somebody must speak for the word to be kept: word times stray by a
 frame or two, a word without any voice is invented."""
-SLOWEST = 1.2
-"""Words a second of speech; beginners seldom speak slower, and a recogniser that lost the thread writes less."""
-SHORTER = 10.0
-"""Seconds: short enough to find the thread again, long enough for a sentence."""
+SHORTER = 15.0
+"""Seconds of a second, shorter reading: 29.1 % word errors, against 31.1 with 10 s and 34.8 with 6 s."""
 DETECTION = 0.15
 """Share of the progress that finding speech takes, by measured time."""
 
@@ -68,41 +66,37 @@ def listen(
             speech=(),
             notices=(Notice(code="no-words", message="No speech was found in the recording."),),
         )
-    return _cleaned(
-        _heard(
-            audio,
-            chunks(speech, duration),
-            speech,
-            language,
-            transcriber,
-            lambda share: progress(DETECTION + (1 - DETECTION) * share),
-        ),
+    heard = _heard(
+        audio,
         speech,
+        duration,
+        language,
+        transcriber,
+        lambda share: progress(DETECTION + (1 - DETECTION) * share),
     )
+    return _cleaned(heard, speech)
 
 
-def _heard(  # noqa: PLR0917 - internal, one caller
+def _heard(
     audio: Path,
-    pieces: tuple[Span, ...],
     speech: tuple[Span, ...],
+    duration: float,
     language: str,
     transcriber: Transcriber,
     progress: Progress,
 ) -> RecognisedSpeech:
-    """Read every chunk; those that came out poor once more in short pieces, and keep the better."""
-    first = transcriber.transcribe(audio, pieces, language, lambda part: progress(0.8 * part))
-    poor = [piece for piece in pieces if _poor(_within(first, piece), piece, speech)]
-    shorter = [one for piece in poor for one in _recut(piece, speech)]
-    if not shorter:
-        return first
-    second = transcriber.transcribe(
-        audio, shorter, language, lambda part: progress(0.8 + 0.2 * part)
-    )
+    """Read twice, in long chunks and in shorter ones; of each long chunk the text that can be believed more stays.
+
+    Long chunks give context, shorter ones find the thread again where the recogniser lost it: 31.9 %
+    word errors by the long ones alone, 29.1 by the better of both.
+    """
+    pieces = chunks(speech, duration)
+    shorter = [one for piece in pieces for one in _recut(piece, speech)]
+    first = transcriber.transcribe(audio, pieces, language, lambda part: progress(part / 2))
+    second = transcriber.transcribe(audio, shorter, language, lambda part: progress(0.5 + part / 2))
     utterances: list[Utterance] = []
     for piece in pieces:
-        one = _within(first, piece)
-        other = _within(second, piece) if piece in poor else []
-        utterances += max((one, other), key=_sure_words)
+        utterances += max(_within(first, piece), _within(second, piece), key=_believable)
     return replace(first, utterances=tuple(utterances))
 
 
@@ -124,14 +118,8 @@ def _recut(piece: Span, speech: tuple[Span, ...]) -> tuple[Span, ...]:
     )
 
 
-def _poor(utterances: list[Utterance], piece: Span, speech: tuple[Span, ...]) -> bool:
-    words = sum(len(one.words) for one in utterances)
-    voiced = sum(piece.overlap(one) for one in speech)
-    return words < SLOWEST * voiced or any(_invented(one) for one in utterances)
-
-
-def _sure_words(utterances: list[Utterance]) -> float:
-    """How much of a text can be believed: the sum of its words' probabilities, invented text for nothing."""
+def _believable(utterances: list[Utterance]) -> float:
+    """The sum of a text's word probabilities, invented text for nothing."""
     return sum(word.probability for one in utterances if not _invented(one) for word in one.words)
 
 

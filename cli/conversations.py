@@ -1,0 +1,187 @@
+"""Verbs about conversations on the servers: submit, status, runs, show, search, export."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from cli.bars import StageBars
+from cli.screen import complain, errors, out, show_hits, show_run, show_scorecard
+from config.settings import settings
+from models.database import connect, database_url, sessions
+from models.run_store import RunStatus, RunStore
+from pipeline.analysis import to_json
+from pipeline.errors import PermanentError
+from pipeline.plan import PLAN
+from pipeline.ports import SearchFilters
+from review import archive
+from review.exports import FORMATS
+
+Conversation = Annotated[UUID, typer.Argument(help="The conversation's id.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Format = StrEnum("Format", list(FORMATS))  # type: ignore[misc]  # its members are those of a table
+POLL = 0.5
+"""Seconds between two looks at the ledger."""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these verbs to the command."""
+    app.command(epilog="Example: colloquy submit talk.m4a --user demo --follow")(submit)
+    app.command(epilog="Example: colloquy status 5f0c… --follow")(status)
+    app.command(epilog="Example: colloquy runs --state failed")(runs)
+    app.command(epilog="Example: colloquy show 5f0c…")(show)
+    app.command(epilog='Example: colloquy search "last summer" --speaker learner')(search)
+    app.command(epilog="Example: colloquy export 5f0c… --format vtt > talk.vtt")(export)
+
+
+def store() -> RunStore:
+    """The configured database's runs."""
+    return RunStore(sessions(connect(database_url(settings()))), PLAN)
+
+
+def submit(
+    media: Annotated[Path, typer.Argument(help="An audio or video file.")],
+    *,
+    user: Annotated[str, typer.Option(help="User name or address of the learner.")],
+    class_name: Annotated[str | None, typer.Option("--class", help="Name of a class.")] = None,
+    assignment: Annotated[UUID | None, typer.Option(help="Id of an assignment.")] = None,
+    title: Annotated[str | None, typer.Option(help="Title of the conversation.")] = None,
+    learner: Annotated[str | None, typer.Option(help="S1, S2, … by order of first speech.")] = None,
+    speakers: Annotated[
+        int | None, typer.Option(min=1, max=20, help="How many people speak.")
+    ] = None,
+    follow: Annotated[bool, typer.Option("--follow", help="Wait and show the stages.")] = False,
+) -> None:
+    """Upload a recording; the bucket's event starts its analysis."""
+    from workers.submit import submit as send  # noqa: PLC0415 - boto3 takes a second to import
+
+    conversation = send(
+        settings(),
+        media,
+        user=user,
+        class_name=class_name,
+        assignment=assignment,
+        title=title,
+        learner=learner,
+        speakers=speakers,
+    )
+    typer.echo(str(conversation))
+    if follow:
+        follow_run(conversation)
+
+
+def status(
+    conversation: Conversation,
+    *,
+    follow: Annotated[bool, typer.Option("--follow", help="Wait for the end.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show where a conversation stands, a line a stage."""
+    if follow:
+        follow_run(conversation)
+    found = store().latest(conversation)
+    if found is None:
+        _no_run(conversation)
+        return
+    if as_json:
+        typer.echo(json.dumps(asdict(found), default=str, indent=2))
+    else:
+        show_run(found)
+
+
+def runs(
+    *,
+    state: Annotated[str | None, typer.Option(help="Only runs in this state.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the newest runs."""
+    found = store().runs(state)
+    if as_json:
+        typer.echo(json.dumps([asdict(one) for one in found], default=str, indent=2))
+        return
+    for one in found:
+        out.print(f"{one.conversation_id}  {one.state:<12} {one.reason or ''}", markup=False)
+
+
+def show(conversation: Conversation, *, as_json: Json = False) -> None:
+    """Show the scorecard with its evidence."""
+    found = archive.analysis(store(), conversation)
+    if as_json:
+        typer.echo(to_json(found))
+    else:
+        show_scorecard(found, every=True)
+
+
+def search(
+    query: Annotated[str, typer.Argument(help="Words to look for.")],
+    *,
+    class_name: Annotated[str | None, typer.Option("--class", help="Name of a class.")] = None,
+    speaker: Annotated[str | None, typer.Option(help="learner, partner, …")] = None,
+    since: Annotated[str | None, typer.Option("--from", help="Date, 2026-01-31.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Find what was said."""
+    from workers.toolbox import search_index  # noqa: PLC0415 - the products behind it are heavy
+
+    database = sessions(connect(database_url(settings())))
+    class_id = RunStore(database, PLAN).class_named(class_name) if class_name else None
+    filters = SearchFilters(class_id=class_id, speaker=speaker, since=_date(since))
+    hits = search_index(settings(), database).search(query, filters)
+    if as_json:
+        typer.echo(json.dumps([asdict(one) for one in hits], default=str, indent=2))
+    else:
+        show_hits(hits)
+
+
+def export(
+    conversation: Conversation,
+    *,
+    form: Annotated[Format, typer.Option("--format", help="Which format.")],
+) -> None:
+    """Print the analysis in another tool's format."""
+    typer.echo(FORMATS[form.name](archive.analysis(store(), conversation)), nl=False)
+
+
+def follow_run(conversation: UUID) -> RunStatus:
+    """Show the stages until the run is over; exit status 1 when it gave no evaluation."""
+    ledger = store()
+    found: RunStatus | None = None
+    with StageBars([one.name for one in PLAN.stages], errors) as bars:
+        while found is None or not found.over:
+            found = ledger.latest(conversation)
+            if found is None and ledger.refusal(conversation):
+                _no_run(conversation)
+            for one in found.stages if found else ():
+                if one.state in {"running", "done"}:
+                    bars(one.stage, one.progress)
+            time.sleep(POLL)
+    if found.state != "completed":
+        complain(found.reason or f"The run ended as {found.state}.")
+        raise typer.Exit(1)
+    return found
+
+
+def _no_run(conversation: UUID) -> None:
+    refused = store().refusal(conversation)
+    raise PermanentError(
+        refused or "This conversation has no run yet.",
+        code="no-run",
+        advice="" if refused else "Check its id, and that the stack runs: `colloquy doctor`.",
+    )
+
+
+def _date(text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise typer.BadParameter("give a date such as 2026-01-31", param_hint="--from") from error

@@ -1,0 +1,60 @@
+"""`make demo`: a real recording, through S3, the queue and the workers, to an evaluation."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from cli.conversations import follow_run, store
+from cli.screen import complain, errors, out, show_hits, show_scorecard
+from config.settings import settings
+from embedded.stack import Stack
+from models.database import connect, database_url, sessions
+from pipeline.errors import ColloquyError
+from pipeline.ports import SearchFilters
+from review import archive
+from workers.submit import submit
+from workers.toolbox import search_index
+
+RECORDING = Path(__file__).parent.parent / "tests/fixtures/conversation.ogg"
+
+
+def demo(home: Path, recording: Path = RECORDING) -> None:
+    """Start a stack in `home`, hand the recording in, wait, and show what came of it."""
+    os.environ["COLLOQUY_HOME"] = str(home)
+    os.environ.pop("COLLOQUY_SETTINGS", None)
+    stack = Stack(home)
+    with stack:
+        errors.print("the stack runs; two people talk for two minutes, the first is the learner")
+        settings.cache_clear()
+        conversation = submit(
+            settings(), recording, user="demo", class_name="Demo class", title="Demo", learner="S1"
+        )
+        follow_run(conversation)
+        found = archive.analysis(store(), conversation)
+        show_scorecard(found)
+        word = max(
+            (one for part in found.segments if part.speaker == "learner" for one in part.words),
+            key=lambda one: (one.probability, len(one.text)),
+        ).text.strip(".,?!")
+        out.print(f"\ncolloquy search {word}", style="bold", markup=False)
+        index = search_index(settings(), sessions(connect(database_url(settings()))))
+        show_hits(index.search(word, SearchFilters(limit=3)))
+    out.print("\nall stopped; `colloquy up` keeps a stack running", markup=False)
+
+
+def main() -> int:
+    """The demo in a folder of its own, deleted afterwards."""
+    with tempfile.TemporaryDirectory(prefix="colloquy-demo-") as folder:
+        try:
+            demo(Path(folder))
+        except ColloquyError as error:
+            complain(error.sentence)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""Verbs for operators: up, db, doctor."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import typer
+
+from cli.screen import out
+from config.settings import settings
+from models import migrate
+from models.database import database_url
+
+db = typer.Typer(help="The database's schema.", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these verbs to the command."""
+    app.command(epilog="Example: COLLOQUY_HOME=/srv/colloquy colloquy up")(up)
+    app.command(epilog="Example: colloquy doctor")(doctor)
+    db.command(epilog="Example: colloquy db upgrade")(upgrade)
+    db.command(epilog="Example: colloquy db downgrade 0004")(downgrade)
+    db.command(epilog="Example: colloquy db current")(current)
+    db.command(epilog="Example: colloquy db check")(check)
+    app.add_typer(db, name="db")
+
+
+def up() -> None:
+    """Run everything here, in the foreground: servers, workers, beat, intake, Flower. Ctrl-C ends it."""
+    from embedded.stack import Stack  # noqa: PLC0415 - its wheels are an extra
+
+    stack = Stack(settings().home)
+    try:
+        stack.start(lambda what: out.print(f"starting {what} …"))
+        out.print(
+            f"ready; data and logs in {stack.home}, Flower at {stack.flower_url}", markup=False
+        )
+        stack.run_forever()
+    finally:
+        stack.stop()
+    out.print("stopped")
+
+
+def doctor(*, as_json: bool = typer.Option(False, "--json", help="Print JSON.")) -> None:  # noqa: FBT003 - Typer's way to give a default
+    """Look at everything Colloquy needs; exit status 1 when something is wrong."""
+    from workers.doctor import examine  # noqa: PLC0415 - clients take seconds to import
+
+    checks = examine(settings())
+    if as_json:
+        typer.echo(json.dumps([asdict(one) for one in checks], indent=2))
+    else:
+        for one in checks:
+            mark = "[green]ok[/green]   " if one.good else "[red]wrong[/red]"
+            out.print(f"{mark} {one.name:<12} {one.milliseconds:>8.1f} ms  ", end="")
+            out.print(one.told, markup=False)
+    if not all(one.good for one in checks):
+        raise typer.Exit(1)
+
+
+def upgrade(revision: str = typer.Argument("head")) -> None:
+    """Bring the database to a revision."""
+    migrate.upgrade(database_url(settings()), revision)
+    current()
+
+
+def downgrade(revision: str = typer.Argument(help="A revision, or `base` for none.")) -> None:
+    """Take the database back to a revision; what later ones added is lost."""
+    migrate.downgrade(database_url(settings()), revision)
+    current()
+
+
+def current() -> None:
+    """Show the database's revision."""
+    typer.echo(migrate.current(database_url(settings())) or "none")
+
+
+def check() -> None:
+    """Compare the database with the models; exit status 1 when they differ."""
+    differences = migrate.check(database_url(settings()))
+    typer.echo("\n".join(differences) or "migrations and models agree")
+    if differences:
+        raise typer.Exit(1)

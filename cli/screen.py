@@ -1,0 +1,101 @@
+"""How results look in a terminal: scorecard, stages, search hits."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from models.run_store import RunStatus
+from pipeline.analysis import Analysis, EvidencePart, ScorePart
+from pipeline.ports import SearchHit
+from pipeline.reports import Dimension
+
+out = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+SHOWN = 4
+"""Evidence rows a dimension in the short view; `--json` has all."""
+
+
+def complain(sentence: str) -> None:
+    """Tell a failure on stderr."""
+    errors.print(f"[red]error:[/red] {escape(sentence)}")
+
+
+def show_scorecard(analysis: Analysis, *, every: bool = False) -> None:
+    """Scores with their intervals, then the evidence, then the feedback."""
+    table = Table(box=None, pad_edge=False)
+    for name in ("", "points", "of", "95 %", "evidence"):
+        table.add_column(name, justify="left" if name in {"", "evidence"} else "right")
+    scores = analysis.scores
+    for dimension in Dimension:
+        table.add_row(*_row(dimension.value, getattr(scores, dimension.value)))
+    table.add_row(*_row("overall", scores.overall), style="bold")
+    out.print(table)
+    level = analysis.level
+    if level.cefr:
+        out.print(f"level {level.cefr} ({level.low} to {level.high})", style="bold")
+    for dimension in Dimension:
+        rows = [one for one in analysis.evidence if one.dimension == dimension]
+        for one in rows if every else rows[:SHOWN]:
+            out.print(_evidence(analysis, one))
+        if not every and len(rows) > SHOWN:
+            out.print(f"    … {len(rows) - SHOWN} more", style="dim")
+    for title, texts in (
+        ("Strengths", analysis.feedback.strengths),
+        ("To work on", analysis.feedback.areas_for_improvement),
+        ("Try this", analysis.feedback.recommendations),
+    ):
+        for text in texts:
+            out.print(f"{title}: {text}", markup=False)
+    for notice in analysis.warnings:
+        out.print(f"Note: {notice.message}", markup=False)
+
+
+def _row(name: str, score: ScorePart) -> tuple[str, str, str, str, str]:
+    if score.score is None:
+        return name, "-", f"{score.cap}", "", escape(f"not enough evidence: {score.reason}")
+    return (
+        name,
+        f"{score.score:.2f}",
+        f"{score.cap}",
+        f"{score.low:.2f} to {score.high:.2f}",
+        score.evidence_level or "",
+    )
+
+
+def _evidence(analysis: Analysis, one: EvidencePart) -> str:
+    said = ""
+    if one.segment is not None and one.start is not None:
+        text = next(part.text for part in analysis.segments if part.number == one.segment)
+        said = f' "{escape(text[one.start : one.end][:60])}" at {clock(one.start_time or 0.0)}'
+    return f"  {one.dimension:<14}{one.points:>7.2f}  {escape(one.explanation)}{said}"
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds, 3:07.4."""
+    return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
+
+
+def show_run(status: RunStatus) -> None:
+    """A line a stage."""
+    table = Table(box=None, pad_edge=False)
+    for name in ("stage", "state", "attempt", "seconds", "reason"):
+        table.add_column(name)
+    for one in status.stages:
+        seconds = "" if one.seconds is None else f"{one.seconds:.1f}"
+        table.add_row(one.stage, one.state, str(one.attempt), seconds, escape(one.reason or ""))
+    out.print(table)
+    out.print(f"run {status.id}: {status.state}", style="bold")
+    if status.reason:
+        out.print(status.reason, markup=False)
+
+
+def show_hits(hits: list[SearchHit]) -> None:
+    """A line a hit."""
+    for one in hits:
+        marked = escape(one.highlight).replace("«", "[bold]").replace("»", "[/bold]")
+        out.print(f"{one.conversation_id}  {clock(one.start)}  {one.speaker}: {marked}")
+    if not hits:
+        out.print("nothing found")

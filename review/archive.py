@@ -1,0 +1,39 @@
+"""Reads a conversation's newest analysis back from the ledger."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from models.run_store import RunStore
+from pipeline.analysis import Analysis, Step
+from pipeline.artifacts import thaw
+from pipeline.assemble import assemble
+from pipeline.errors import PermanentError
+from pipeline.plan import PLAN
+
+
+def analysis(runs: RunStore, conversation_id: UUID) -> Analysis:
+    """The newest run's document; PermanentError while there is none, with why."""
+    status = runs.latest(conversation_id)
+    if status is None:
+        refused = runs.refusal(conversation_id)
+        raise PermanentError(
+            refused or "This conversation has not been analysed.",
+            code="no-run",
+            advice="" if refused else "Check its id, and whether its recording was uploaded.",
+        )
+    artifacts, rows = runs.artifacts(status.id)
+    if "Scorecard" not in artifacts:
+        told = status.reason or f"The analysis is not done yet; it is {status.state}."
+        raise PermanentError(told, code="not-scored", advice="See `colloquy status`.")
+    values = {name: thaw(PLAN.type_named(name), one) for name, one in artifacts.items()}
+    steps = {
+        one.name: Step(
+            version=one.version,
+            engine=", ".join(rows[one.name].engines or ()) or None,
+            seconds=rows[one.name].seconds,
+        )
+        for one in PLAN.stages
+        if one.name in rows
+    }
+    return assemble(values, steps)

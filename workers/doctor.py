@@ -1,0 +1,137 @@
+"""Looks at everything Colloquy needs: reached, version, round trip, what is wrong, what to do."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import redis
+from sqlalchemy import text
+
+from config.settings import Settings
+from models.database import connect, database_url, sessions
+from models.migrate import current, newest
+from pipeline.errors import ColloquyError, PermanentError
+from pipeline.ports import SearchFilters
+from workers.intake_sqs import sqs
+from workers.toolbox import grammar_checker, rubric, s3_media, search_index
+
+LEAST_FREE = 5 * 1024**3
+"""Bytes: a four-gigabyte upload and what is made of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing looked at."""
+
+    name: str
+    good: bool
+    told: str
+    milliseconds: float
+
+
+def examine(settings: Settings) -> list[Check]:
+    """Every check, each in its own time; none stops the others."""
+    looks: dict[str, Callable[[Settings], str]] = {
+        "database": _database,
+        "schema": _schema,
+        "broker": _broker,
+        "media store": _media,
+        "event queue": _queue,
+        "grammar": _grammar,
+        "search": _search,
+        "rubric": _rubric,
+        "disk": _disk,
+    }
+    return [_look(name, look, settings) for name, look in looks.items()]
+
+
+def _look(name: str, look: Callable[[Settings], str], settings: Settings) -> Check:
+    started = time.monotonic()
+    try:
+        told, good = look(settings), True
+    except ColloquyError as error:
+        told, good = error.sentence, False
+    except Exception as error:  # noqa: BLE001 - whatever a client raises is what is wrong
+        first = str(error).strip().splitlines()[:1]
+        told, good = f"not reached ({type(error).__name__}: {''.join(first)[:120]})", False
+    spent = 1000 * (time.monotonic() - started)
+    return Check(name=name, good=good, told=told, milliseconds=round(spent, 1))
+
+
+def _database(settings: Settings) -> str:
+    with connect(database_url(settings)).connect() as connection:
+        return f"PostgreSQL {connection.execute(text('SHOW server_version')).scalar_one()}"
+
+
+def _schema(settings: Settings) -> str:
+    found, wanted = current(database_url(settings)), newest()
+    if found != wanted:
+        raise PermanentError(
+            f"The schema is at {found or 'nothing'}, not at {wanted}.",
+            code="schema",
+            advice="Run `colloquy db upgrade`.",
+        )
+    return f"revision {found}"
+
+
+def _broker(settings: Settings) -> str:
+    if settings.broker.url is None:
+        raise PermanentError(
+            "No broker is configured.", code="no-broker", advice="Set COLLOQUY_BROKER__URL."
+        )
+    with redis.Redis.from_url(
+        settings.broker.url.get_secret_value(), socket_connect_timeout=5
+    ) as client:
+        told = client.info("server")
+    name = "Valkey" if "valkey_version" in told else "Redis"
+    return f"{name} {told.get('valkey_version', told['redis_version'])}"
+
+
+def _media(settings: Settings) -> str:
+    s3_media(settings).newest("uploads/")
+    return f"bucket {settings.media.bucket}"
+
+
+def _queue(settings: Settings) -> str:
+    if settings.media.queue_url is None:
+        return "none configured: platforms call tasks.enqueue"
+    answer = sqs(settings).get_queue_attributes(
+        QueueUrl=settings.media.queue_url, AttributeNames=["ApproximateNumberOfMessages"]
+    )
+    return f"{answer['Attributes']['ApproximateNumberOfMessages']} messages wait"
+
+
+def _grammar(settings: Settings) -> str:
+    checker = grammar_checker(settings)
+    if not checker.check(["She go home."], "en")[0]:
+        raise PermanentError(
+            "The grammar checker finds nothing in “She go home.”.",
+            code="grammar",
+            advice="See that it has its English rules.",
+        )
+    return checker.engine
+
+
+def _search(settings: Settings) -> str:
+    index = search_index(settings, sessions(connect(database_url(settings))))
+    index.search("hello", SearchFilters(limit=1))
+    return index.engine
+
+
+def _rubric(settings: Settings) -> str:
+    return rubric(settings.stages.rubric).engine
+
+
+def _disk(settings: Settings) -> str:
+    home = settings.home
+    while not home.exists():
+        home = home.parent
+    free = shutil.disk_usage(home).free
+    if free < LEAST_FREE:
+        raise PermanentError(
+            f"Only {free / 1024**3:.1f} GB are free.", code="disk", advice="Make room."
+        )
+    return f"{free / 1024**3:.0f} GB free"
