@@ -65,6 +65,7 @@ class ConversationEvaluation(Base):
         Index("idx_evaluations_overall_score", "overall_score"),
         Index("idx_evaluations_proficiency_level", "proficiency_level"),
         Index("idx_evaluations_evaluator_id", "evaluator_id"),
+        Index("idx_evaluations_rubric_version", "rubric_version"),
         UniqueConstraint("run_id"),
         CheckConstraint("overall_score >= 0 AND overall_score <= 100", name="overall"),
         CheckConstraint("grammar_score >= 0 AND grammar_score <= 25", name="grammar"),

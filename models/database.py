@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from config.settings import Settings
-from pipeline.errors import PermanentError
+from pipeline.errors import PermanentError, TransientError
 
 Sessions = sessionmaker[Session]
 
@@ -19,6 +23,18 @@ def connect(url: str) -> Engine:
 def sessions(engine: Engine) -> Sessions:
     """Sessions for `with sessions.begin() as session`; rows stay readable after the commit."""
     return sessionmaker(engine, expire_on_commit=False)
+
+
+@contextmanager
+def working(sessions: Sessions) -> Iterator[Session]:
+    """A transaction of a stage's work; TransientError when the database is away, so it is tried again."""
+    try:
+        with sessions.begin() as session:
+            yield session
+    except OperationalError as error:
+        raise TransientError(
+            "The database does not answer.", code="database", advice="See that it runs."
+        ) from error
 
 
 def database_url(settings: Settings) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from models.achievements import award
-from models.database import Sessions
+from models.database import Sessions, working
 from models.enums import ConversationStatus, ErrorSeverity, SubmissionStatus
 from models.runs import RUN_OVER
 from models.tables import (
@@ -47,7 +47,7 @@ class SqlEvaluations:
 
     def save(self, run_id: UUID, attempt: int, evaluation: Evaluation) -> EvaluationRef:
         """With the run's row locked; an overtaken attempt and a run that is over write nothing."""
-        with self._sessions.begin() as session:
+        with working(self._sessions) as session:
             run = session.get(Run, run_id, with_for_update=True)
             current = session.scalar(
                 select(StageResult.attempt).where(
@@ -61,7 +61,7 @@ class SqlEvaluations:
             known = session.scalar(
                 select(ConversationEvaluation.id).where(ConversationEvaluation.run_id == run_id)
             )
-            if known is None:
+            if known is None and run.scorecard is None:
                 known = self._write(session, run, evaluation)
         errors, lemmas = _counts(evaluation)
         return EvaluationRef(
@@ -75,7 +75,7 @@ class SqlEvaluations:
 
     def facts(self, conversation_id: UUID) -> ConversationFacts:
         """Class and date."""
-        with self._sessions.begin() as session:
+        with working(self._sessions) as session:
             row = session.get(Conversation, conversation_id)
             if row is None:
                 raise PermanentError(

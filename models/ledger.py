@@ -80,8 +80,8 @@ class SqlLedger:
             )
             if attempt is None:
                 return None
+            self._begin(session, run_id)
             run = session.get_one(Run, run_id)
-            self._begin(session, run)
             return Claim(
                 run_id=run_id,
                 conversation_id=run.conversation_id,
@@ -91,15 +91,20 @@ class SqlLedger:
             )
 
     @staticmethod
-    def _begin(session: Session, run: Run) -> None:
-        if run.state != "queued":
-            return
-        run.state = "running"
-        session.execute(
-            update(Conversation)
-            .where(Conversation.id == run.conversation_id)
-            .values(status=ConversationStatus.PROCESSING)
+    def _begin(session: Session, run_id: UUID) -> None:
+        """The first claim of a run; a run that was ended meanwhile stays so."""
+        conversation_id = session.scalar(
+            update(Run)
+            .where(Run.id == run_id, Run.state == "queued")
+            .values(state="running")
+            .returning(Run.conversation_id)
         )
+        if conversation_id is not None:
+            session.execute(
+                update(Conversation)
+                .where(Conversation.id == conversation_id)
+                .values(status=ConversationStatus.PROCESSING)
+            )
 
     def _inputs(self, session: Session, run: Run, stage: AnyStage) -> dict[str, Artifact]:
         wanted = self._plan.inputs(stage)

@@ -8,11 +8,9 @@ from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.exc import OperationalError
 
-from models.database import Sessions
+from models.database import Sessions, working
 from models.tables import SearchDocumentRow
-from pipeline.errors import TransientError
 from pipeline.ports import SearchDocument, SearchFilters, SearchHit
 
 HIGHLIGHT = "StartSel=«, StopSel=», HighlightAll=true"
@@ -29,23 +27,19 @@ class PostgresSearch:
 
     def replace(self, conversation_id: UUID, documents: Sequence[SearchDocument]) -> int:
         """In one transaction: a reader sees the old ones or the new ones."""
-        try:
-            with self._sessions.begin() as session:
-                session.execute(
-                    delete(SearchDocumentRow).where(
-                        SearchDocumentRow.conversation_id == conversation_id
-                    )
+        with working(self._sessions) as session:
+            session.execute(
+                delete(SearchDocumentRow).where(
+                    SearchDocumentRow.conversation_id == conversation_id
                 )
-                session.add_all(_row(one) for one in documents)
-        except OperationalError as error:
-            raise TransientError(
-                "The database does not answer.", code="database", advice="See that it runs."
-            ) from error
+            )
+            session.add_all(_row(one) for one in documents)
         return len(documents)
 
     def search(self, query: str, filters: SearchFilters) -> list[SearchHit]:
-        """`websearch_to_tsquery` takes any text; a NUL, which PostgreSQL cannot hold, is a space."""
-        wanted = func.websearch_to_tsquery("english", query.replace("\0", " "))
+        """`websearch_to_tsquery` takes any text that PostgreSQL can hold: no NUL, no half characters."""
+        text = query.replace("\0", " ").encode(errors="replace").decode()
+        wanted = func.websearch_to_tsquery("english", text)
         rank = func.ts_rank_cd(SearchDocumentRow.words, wanted)
         marked = func.ts_headline("english", SearchDocumentRow.text_content, wanted, HIGHLIGHT)
         found = (
@@ -60,12 +54,12 @@ class PostgresSearch:
             found = found.where(SearchDocumentRow.speaker == filters.speaker)
         if filters.since is not None:
             found = found.where(SearchDocumentRow.created_on >= date.fromisoformat(filters.since))
-        with self._sessions.begin() as session:
+        with working(self._sessions) as session:
             return [_hit(row, highlight, score) for row, highlight, score in session.execute(found)]
 
     def remove(self, conversation_id: UUID) -> None:
         """Delete its rows."""
-        with self._sessions.begin() as session:
+        with working(self._sessions) as session:
             session.execute(
                 delete(SearchDocumentRow).where(
                     SearchDocumentRow.conversation_id == conversation_id

@@ -14,7 +14,7 @@ from pydantic import ConfigDict, PlainSerializer, TypeAdapter
 from pydantic.dataclasses import dataclass
 from pydantic.json_schema import WithJsonSchema
 
-SCHEMA = "colloquy.analysis/1"
+SCHEMA: Literal["colloquy.analysis/1"] = "colloquy.analysis/1"
 
 Points = Annotated[
     Decimal,

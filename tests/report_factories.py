@@ -233,6 +233,7 @@ def scorecard(
     overall = sum(points, Decimal(0)) if insufficient is None else None
     return Scorecard(
         rubric="2026.1",
+        rubric_sha256="0" * 64,
         dimensions=tuple(
             DimensionScore(
                 dimension=one,

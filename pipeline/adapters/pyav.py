@@ -211,7 +211,9 @@ class _Levels:
     peak: float = 0.0
     _mono: list[float] = field(default_factory=list)
     _sides: list[tuple[float, float]] = field(default_factory=list)
-    _products: Samples = field(default_factory=lambda: np.zeros(3, np.float32))
+    _across: float = 0.0
+    _left: float = 0.0
+    _right: float = 0.0
     _rest: Samples | None = None
 
     def add(self, block: Samples) -> None:
@@ -225,12 +227,9 @@ class _Levels:
         self._mono += np.sqrt((frames.mean(axis=0) ** 2).mean(axis=1)).tolist()
         if frames.shape[0] == 2:  # noqa: PLR2004 - two channels, the only case in which a call is told
             left, right = frames
-            self._products = [
-                *self._products,
-                (left * right).sum(),
-                (left**2).sum(),
-                (right**2).sum(),
-            ]
+            self._across += float((left * right).sum())
+            self._left += float((left**2).sum())
+            self._right += float((right**2).sum())
             self._sides += np.sqrt((frames**2).mean(axis=2)).T.tolist()
 
     @property
@@ -246,8 +245,8 @@ class _Levels:
         """Whether each of two channels carries its own speaker."""
         if not self._sides:
             return False
-        across, left, right = (float(one) for one in self._products)
-        if left * right <= 0 or abs(across) / np.sqrt(left * right) > APART_CORRELATION:
+        power = self._left * self._right
+        if power <= 0 or abs(self._across) / np.sqrt(power) > APART_CORRELATION:
             return False
         sides = np.array(self._sides)
         active = np.stack([side >= max(_gate(side), 10 ** (SILENCE_DB / 20)) for side in sides.T])

@@ -68,17 +68,18 @@ def listen(
         )
     heard = _heard(
         audio,
-        speech,
-        duration,
-        language,
-        transcriber,
-        lambda share: progress(DETECTION + (1 - DETECTION) * share),
+        speech=speech,
+        duration=duration,
+        language=language,
+        transcriber=transcriber,
+        progress=lambda share: progress(DETECTION + (1 - DETECTION) * share),
     )
     return _cleaned(heard, speech)
 
 
 def _heard(
     audio: Path,
+    *,
     speech: tuple[Span, ...],
     duration: float,
     language: str,
@@ -96,7 +97,8 @@ def _heard(
     second = transcriber.transcribe(audio, shorter, language, lambda part: progress(0.5 + part / 2))
     utterances: list[Utterance] = []
     for piece in pieces:
-        utterances += max(_within(first, piece), _within(second, piece), key=_believable)
+        one, other = _within(first, piece), _within(second, piece)
+        utterances += one if _believable(one) >= _believable(other) else other
     return replace(first, utterances=tuple(utterances))
 
 

@@ -45,6 +45,9 @@ def upgrade() -> None:
         ["version"],
         ondelete="RESTRICT",
     )
+    op.create_index(
+        "idx_evaluations_rubric_version", "conversation_evaluations", ["rubric_version"]
+    )
     for table in TOUCHED:
         op.execute(
             f"CREATE TRIGGER touch_{table} BEFORE UPDATE ON {table} "
