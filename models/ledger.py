@@ -7,9 +7,10 @@ import logging
 import random
 import threading
 import time
+import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
@@ -18,10 +19,11 @@ from sqlalchemy.orm import Session
 
 from models.database import Sessions
 from models.enums import ConversationStatus
-from models.runs import RUN_OVER, DeadLetter, Run, StageResult
+from models.healing import bury, bury_exhausted, due, moment
+from models.runs import RUN_OVER, Run, StageResult
 from models.tables import Conversation
 from pipeline.artifacts import Artifact
-from pipeline.errors import ColloquyError, PermanentError, TransientError
+from pipeline.errors import ColloquyError, PermanentError
 from pipeline.plan import Plan
 from pipeline.runner import Claim, Result
 from pipeline.stage import AnyStage
@@ -203,18 +205,15 @@ class SqlLedger:
 
     def _unlock(self, session: Session, run: Run) -> tuple[AnyStage, ...]:
         """Mark what became ready; end the run when nothing is left."""
-        states = dict(
-            session.execute(
-                select(StageResult.stage, StageResult.state).where(StageResult.run_id == run.id)
-            )
-            .tuples()
-            .all()
+        rows = session.execute(
+            select(StageResult.stage, StageResult.state).where(StageResult.run_id == run.id)
         )
+        states = {row.stage: row.state for row in rows}
         done = {name for name, state in states.items() if state == "done"}
         if len(done) == len(self._plan.stages):
             # `persist` has noted the reason where there was not enough evidence.
             run.state = "insufficient" if run.reason_code == "insufficient" else "completed"
-            run.finished_at = _now(session)
+            run.finished_at = moment(session)
             return ()
         ready = tuple(
             one for one in self._plan.ready(done) if states.get(one.name) in {None, "pending"}
@@ -227,6 +226,8 @@ class SqlLedger:
         told = error if isinstance(error, ColloquyError) else None
         sentence = told.sentence if told else BUG
         code = told.code if told else f"bug-{type(error).__name__}"[:50]
+        if told is None:
+            _cry(claim, error)
         stage = self._plan[claim.stage]
         with self._sessions.begin() as session:
             run = session.get(Run, claim.run_id, with_for_update=True)
@@ -237,34 +238,20 @@ class SqlLedger:
             if isinstance(error, PermanentError) or claim.attempt >= stage.attempts:
                 bury(session, run, held)
                 return None
-            wait = backoff(claim.attempt) if isinstance(error, TransientError) else BACKOFF
+            wait = backoff(claim.attempt)
             held.state = "ready"
-            held.next_attempt_at = _now(session) + timedelta(seconds=wait)
+            held.next_attempt_at = moment(session) + timedelta(seconds=wait)
             return wait
 
     def to_send(self, older_than: float) -> list[tuple[UUID, str]]:
-        """Stages that are ready, or whose worker fell silent, for so many seconds: to be sent again."""
-        age = timedelta(seconds=older_than)
-        now = func.now()
+        """Stages to be sent again: ready for so many seconds, or their worker fell silent."""
         with self._sessions.begin() as session:
-            rows = session.execute(
-                select(StageResult.run_id, StageResult.stage)
-                .join(Run, Run.id == StageResult.run_id)
-                .where(
-                    Run.state.not_in(RUN_OVER),
-                    or_(
-                        and_(
-                            StageResult.state == "ready",
-                            func.coalesce(StageResult.next_attempt_at, StageResult.updated_at)
-                            < now - age,
-                        ),
-                        and_(StageResult.state == "running", StageResult.lease_until < now),
-                    ),
-                )
-                .order_by(StageResult.updated_at)
-                .limit(500)
-            )
-            return [(run_id, stage) for run_id, stage in rows]
+            return due(session, older_than)
+
+    def bury_exhausted(self) -> int:
+        """End the runs of stages whose workers died in every attempt; how many."""
+        with self._sessions.begin() as session:
+            return bury_exhausted(session, self._plan)
 
     def release_all(self) -> None:
         """End every lease: only where it is known that no worker lives."""
@@ -274,29 +261,6 @@ class SqlLedger:
                 .where(StageResult.state == "running")
                 .values(lease_until=func.now())
             )
-
-    def bury_exhausted(self) -> int:
-        """End the runs of stages whose workers died in every attempt; how many."""
-        count = 0
-        with self._sessions.begin() as session:
-            rows = session.scalars(
-                select(StageResult)
-                .join(Run, Run.id == StageResult.run_id)
-                .where(
-                    Run.state.not_in(RUN_OVER),
-                    StageResult.state == "running",
-                    StageResult.lease_until < func.now(),
-                )
-            )
-            for row in rows.all():
-                if row.attempt < self._plan[row.stage].attempts:
-                    continue
-                run = session.get_one(Run, row.run_id, with_for_update=True)
-                row.error_code = "worker-lost"
-                row.error = "The worker died in every attempt at this stage."
-                bury(session, run, row)
-                count += 1
-        return count
 
 
 def seed_artifact(plan: Plan, run: Run) -> Artifact:
@@ -311,27 +275,13 @@ def backoff(attempt: int) -> float:
     return base * (1 + random.random())  # noqa: S311 - jitter, no secret
 
 
-def bury(session: Session, run: Run, row: StageResult) -> None:
-    """End the run with a dead letter and tell its conversation; the caller holds both rows."""
-    row.state = "failed"
-    run.state = "failed"
-    run.reason_code, run.reason = row.error_code, row.error
-    run.finished_at = _now(session)
-    session.add(
-        DeadLetter(
-            run_id=run.id,
-            stage=row.stage,
-            media_key=run.media_key,
-            attempts=row.attempt,
-            code=row.error_code or "unknown",
-            reason=row.error or BUG,
-            engines=row.engines,
-        )
-    )
-    session.execute(
-        update(Conversation)
-        .where(Conversation.id == run.conversation_id)
-        .values(status=ConversationStatus.FAILED)
+def _cry(claim: Claim, error: Exception) -> None:
+    """Where a bug was raised, without its message: that may hold what somebody said."""
+    log.error(
+        "bug: %s\n%s",
+        type(error).__name__,
+        "".join(traceback.format_tb(error.__traceback__)),
+        extra={"run_id": str(claim.run_id), "stage": claim.stage},
     )
 
 
@@ -350,8 +300,3 @@ def _make_ready(session: Session, run_id: UUID, stages: Iterable[str]) -> None:
         .where(StageResult.run_id == run_id, StageResult.stage.in_(list(stages)))
         .values(state="ready")
     )
-
-
-def _now(session: Session) -> datetime:
-    moment: datetime = session.execute(select(func.now())).scalar_one()
-    return moment

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from embedded.postgres import Postgres
+from models import migrate, views
+from models.tables import Base
+
+OTHER = "other"
+SCRIPTS = sorted(Path(migrate.FOLDER, "versions").glob("*.py"))
+
+
+@pytest.fixture
+def empty(server: Postgres, engine: Engine) -> str:
+    """An empty database of its own."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {OTHER} WITH (FORCE)"))
+        connection.execute(text(f"CREATE DATABASE {OTHER}"))
+    return server.url.rsplit("/", 1)[0] + f"/{OTHER}"
+
+
+def objects(url: str) -> set[str]:
+    """Everything of ours that stands in the database."""
+    made = create_engine(url)
+    with made.begin() as connection:
+        names = connection.execute(
+            text(
+                "SELECT relkind::text || ' ' || relname FROM pg_class WHERE relnamespace = 'public'::regnamespace "
+                "AND relname NOT LIKE 'alembic%' UNION ALL "
+                "SELECT 'type ' || typname FROM pg_type WHERE typnamespace = 'public'::regnamespace "
+                "AND typtype = 'e' UNION ALL "
+                "SELECT 'function ' || proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+            )
+        ).scalars()
+        found = set(names)
+    made.dispose()
+    return found
+
+
+def test_migrations_and_models_agree(server: Postgres, engine: Engine) -> None:
+    del engine
+    assert migrate.check(server.url) == []
+    assert migrate.current(server.url) == migrate.newest()
+
+
+def test_up_down_up_leaves_nothing_behind(empty: str) -> None:
+    migrate.upgrade(empty)
+    first = objects(empty)
+    migrate.downgrade(empty, "base")
+    assert objects(empty) == set()
+    migrate.upgrade(empty)
+    assert objects(empty) == first
+    assert "type user_role" in first
+    assert "v class_performance" in first
+
+
+def test_each_migration_can_be_taken_back_alone(empty: str) -> None:
+    for number in range(1, len(SCRIPTS) + 1):
+        migrate.upgrade(empty, f"{number:04}")
+        migrate.downgrade(empty, f"{number - 1:04}" if number > 1 else "base")
+        migrate.upgrade(empty, f"{number:04}")
+    assert migrate.check(empty) == []
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda one: one.stem)
+def test_each_migration_gives_up_on_a_lock_both_ways(script: Path) -> None:
+    assert script.read_text().count("SET LOCAL lock_timeout = '5s'") == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "statement"),
+    [
+        ("user_progress_summary", views.USER_PROGRESS_SUMMARY),
+        ("class_performance", views.CLASS_PERFORMANCE),
+    ],
+)
+def test_the_views_in_the_code_are_those_in_the_database(
+    engine: Engine, name: str, statement: str
+) -> None:
+    with engine.connect() as connection:
+        there = connection.execute(text(f"SELECT pg_get_viewdef('{name}')")).scalar_one()
+        connection.execute(text(statement.replace(f"VIEW {name}", f"TEMPORARY VIEW fresh_{name}")))
+        here = connection.execute(text(f"SELECT pg_get_viewdef('fresh_{name}')")).scalar_one()
+        connection.rollback()
+    assert there == here
+
+
+def test_fifteen_given_tables_and_six_of_our_own() -> None:
+    own = {
+        "runs",
+        "stage_results",
+        "score_evidence",
+        "rubric_versions",
+        "dead_letters",
+        "search_documents",
+    }
+    assert own <= set(Base.metadata.tables)
+    assert len(set(Base.metadata.tables) - own) == 15
+
+
+def test_every_foreign_key_has_an_index(engine: Engine) -> None:
+    with engine.connect() as connection:
+        missing = connection.execute(
+            text(
+                "SELECT c.conrelid::regclass || '.' || a.attname FROM pg_constraint c "
+                "JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1] "
+                "WHERE c.contype = 'f' AND NOT EXISTS (SELECT 1 FROM pg_index i "
+                "WHERE i.indrelid = c.conrelid AND i.indkey[0] = c.conkey[1])"
+            )
+        ).scalars()
+        assert set(missing) <= {"conversation_evaluations.rubric_version"}
+
+
+SEED_INDEXES = """
+idx_users_email idx_users_role idx_users_active idx_conversations_user_id idx_conversations_class_id
+idx_conversations_status idx_conversations_created_at idx_conversations_language
+idx_evaluations_conversation_id idx_evaluations_overall_score idx_evaluations_proficiency_level
+idx_segments_conversation_id idx_segments_speaker idx_progress_user_id idx_progress_metric_name
+idx_progress_recorded_at
+"""
+
+
+def test_every_asked_index_is_there(engine: Engine) -> None:
+    with engine.connect() as connection:
+        found = set(connection.execute(text("SELECT indexname FROM pg_indexes")).scalars())
+    assert set(SEED_INDEXES.split()) <= found
