@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := $(CURDIR)/.venv
 BIN := $(VENV)/bin
-DATA ?=
+RECORDING ?=
 export COLLOQUY_HOME ?= $(CURDIR)/.colloquy
 
 help: ## print this list
@@ -26,9 +26,6 @@ demo: setup ## a real recording, from upload to evaluation, on servers started f
 test: setup ## every test that needs no further server
 	@$(BIN)/python -m pytest -q
 
-test-servers: setup ## the contract tests on the real LanguageTool and Elasticsearch (needs Java and Maven)
-	@$(BIN)/python -m pytest -q -m servers
-
 check: setup ## format, lint, types, layers, migrations
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
@@ -36,8 +33,8 @@ check: setup ## format, lint, types, layers, migrations
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m embedded.migrations
 
-bench: setup ## seconds per audio second a stage; DATA=folder for error rates on reference data
-	@$(BIN)/python -m bench.speed $(if $(DATA),--data $(DATA))
+bench: setup ## seconds per audio second a stage, and the chain's overhead; RECORDING=file
+	@$(BIN)/python -m bench.speed $(if $(RECORDING),$(RECORDING))
 
 up: setup ## the embedded stack in the foreground
 	@$(BIN)/colloquy up
@@ -45,4 +42,4 @@ up: setup ## the embedded stack in the foreground
 migrate: setup ## bring the configured database to the newest schema
 	@$(BIN)/colloquy db upgrade
 
-.PHONY: help setup demo test test-servers check bench up migrate
+.PHONY: help setup demo test check bench up migrate

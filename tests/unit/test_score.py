@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from importlib.resources import files
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.errors import PermanentError
+from pipeline.points import apportioned, share
+from pipeline.reports import CAPS, Dimension, Metric, Observation, Report
+from pipeline.rubric import Rubric, parse
+from pipeline.stages.score import score
+from tests import factories, report_factories
+
+TEXT = files("config").joinpath("rubrics/2026.1.toml").read_text("utf-8")
+RUBRIC = parse(TEXT)
+TALK = factories.dialogue("P: Where do you live?", "L: I live in a small town near here.")
+
+
+def report(dimension: Dimension, values: list[float], noticed: list[float]) -> Report:
+    criteria = RUBRIC.criteria[dimension]
+    metrics = [
+        Metric(name=one.metric, value=value, n=50)
+        for one, value in zip(criteria, values, strict=False)
+    ]
+    observations = [
+        Observation(
+            metric=criteria[n % len(criteria)].metric,
+            rule="RULE",
+            message="It shows.",
+            weight=weight,
+            place=None,
+        )
+        for n, weight in enumerate(noticed)
+    ]
+    return Report(
+        dimension=dimension,
+        metrics=tuple(metrics),
+        observations=tuple(observations),
+        evidence_level="text",
+    )
+
+
+VALUES = st.lists(st.floats(min_value=-10, max_value=200, allow_nan=False), min_size=6, max_size=6)
+NOTICED = st.lists(st.floats(min_value=0.001, max_value=50, allow_nan=False), max_size=30)
+
+
+@given(st.lists(st.tuples(VALUES, NOTICED), min_size=5, max_size=5))
+def test_rows_sum_exactly_to_each_score_and_the_scores_to_the_overall(
+    found: list[tuple[list[float], list[float]]],
+) -> None:
+    reports = [report(one, *values) for one, values in zip(Dimension, found, strict=True)]
+    card = score(TALK, *reports, rubric=RUBRIC)
+    for one in card.dimensions:
+        rows = [row for row in card.evidence if row.dimension == one.dimension]
+        assert one.score is not None
+        assert one.low is not None
+        assert one.high is not None
+        assert rows
+        assert sum(row.points for row in rows) == one.score
+        assert all(row.points == row.points.quantize(Decimal("0.01")) for row in rows)
+        assert 0 <= one.low <= one.score <= one.high <= one.cap == CAPS[one.dimension]
+    assert card.overall.score == sum(one.score or 0 for one in card.dimensions)
+
+
+def test_one_dimension_without_evidence_leaves_no_overall_score_and_says_why() -> None:
+    reports = [
+        report_factories.grammar_report(TALK, insufficient="Too few words."),
+        *[one for one in report_factories.reports(TALK) if one.dimension != Dimension.GRAMMAR],
+    ]
+    card = score(TALK, *reports, rubric=RUBRIC)
+    assert card.of(Dimension.GRAMMAR).score is None
+    assert card.of(Dimension.GRAMMAR).reason == "Too few words."
+    assert card.overall.score is None
+    assert "grammar" in str(card.overall.reason)
+    assert card.level.cefr is None
+    assert not [one for one in card.evidence if one.dimension == Dimension.GRAMMAR]
+
+
+def test_the_same_reports_give_the_same_card() -> None:
+    reports = report_factories.reports(TALK)
+    assert score(TALK, *reports, rubric=RUBRIC) == score(TALK, *reports, rubric=RUBRIC)
+
+
+@given(
+    st.integers(min_value=-5000, max_value=5000),
+    st.lists(st.floats(min_value=0.001, max_value=1e6), min_size=1, max_size=50),
+)
+def test_parts_sum_to_the_whole(cents: int, weights: list[float]) -> None:
+    total = Decimal(cents) / 100
+    parts = apportioned(total, weights)
+    assert sum(parts) == total
+    assert all(part * total >= 0 for part in parts)
+
+
+def test_anchors_are_joined_by_straight_lines() -> None:
+    anchors = [(1.0, 0.0), (3.0, 1.0)]
+    assert [share(anchors, value) for value in (0, 1, 2, 3, 9)] == [0, 0, 0.5, 1, 1]
+
+
+def test_levels_begin_at_their_points() -> None:
+    assert RUBRIC.level(Decimal(0)) == "A1"
+    assert RUBRIC.level(Decimal("59.99")) == "B1"
+    assert RUBRIC.level(Decimal(60)) == "B2"
+    assert RUBRIC.level(Decimal(100)) == "C2"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("points = 17", "points = 16", "sum to 24"),
+        ("cap = 25", "cap = 30", "must be 25"),
+        ('metric = "mattr"', 'metric = "charm"', "no such metric"),
+        ("[[0.0, 1.0], [0.5, 0.8]", "[[0.6, 1.0], [0.5, 0.8]", "rising values"),
+        ("[[0.0, 1.0], [0.5, 0.8]", "[[0.0, 1.5], [0.5, 0.8]", "between 0 and 1"),
+        ("[[0.0, 1.0], [0.5, 0.8]", "[[0.0, 0.5], [0.5, 0.8]", "only rise or only fall"),
+        ('17\nkind = "losses"', '17\nkind = "luck"', "gain or losses"),
+        ("B1 = 45", "B1 = 70", "must rise"),
+        ("[levels]", "[heights]", "cannot be read"),
+        ('name = "fluency"', 'name = "grammar"', "25"),
+    ],
+)
+def test_a_rubric_that_does_not_hold_together_is_refused(old: str, new: str, told: str) -> None:
+    assert old in TEXT
+    with pytest.raises(PermanentError, match=told):
+        parse(TEXT.replace(old, new, 1))
+
+
+def test_a_rubric_is_known_by_its_content() -> None:
+    other: Rubric = parse(TEXT + "\n# a remark\n")
+    assert other.engine != RUBRIC.engine
