@@ -8,12 +8,13 @@ import random
 import threading
 import time
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -205,12 +206,12 @@ class SqlLedger:
 
     def _unlock(self, session: Session, run: Run) -> tuple[AnyStage, ...]:
         """Mark what became ready; end the run when nothing is left."""
-        rows = session.execute(
+        found = session.execute(
             select(StageResult.stage, StageResult.state).where(StageResult.run_id == run.id)
         )
-        states = {row.stage: row.state for row in rows}
+        states = {row.stage: row.state for row in found}
         done = {name for name, state in states.items() if state == "done"}
-        if len(done) == len(self._plan.stages):
+        if done.issuperset(one.name for one in self._plan.stages):
             # `persist` has noted the reason where there was not enough evidence.
             run.state = "insufficient" if run.reason_code == "insufficient" else "completed"
             run.finished_at = moment(session)
@@ -218,7 +219,14 @@ class SqlLedger:
         ready = tuple(
             one for one in self._plan.ready(done) if states.get(one.name) in {None, "pending"}
         )
-        _make_ready(session, run.id, [one.name for one in ready])
+        if ready:
+            # An insert where the plan has grown since the run was made.
+            rows = [{"run_id": run.id, "stage": one.name, "state": "ready"} for one in ready]
+            session.execute(
+                insert(StageResult)
+                .values(rows)
+                .on_conflict_do_update(index_elements=["run_id", "stage"], set_={"state": "ready"})
+            )
         return ready
 
     def fail(self, claim: Claim, error: Exception) -> float | None:
@@ -277,12 +285,9 @@ def backoff(attempt: int) -> float:
 
 def _cry(claim: Claim, error: Exception) -> None:
     """Where a bug was raised, without its message: that may hold what somebody said."""
-    log.error(
-        "bug: %s\n%s",
-        type(error).__name__,
-        "".join(traceback.format_tb(error.__traceback__)),
-        extra={"run_id": str(claim.run_id), "stage": claim.stage},
-    )
+    where = "".join(traceback.format_tb(error.__traceback__))
+    told = {"run_id": str(claim.run_id), "stage": claim.stage}
+    log.error("bug: %s\n%s", type(error).__name__, where, extra=told)
 
 
 def _held(claim: Claim) -> tuple[ColumnElement[bool], ...]:
@@ -291,12 +296,4 @@ def _held(claim: Claim) -> tuple[ColumnElement[bool], ...]:
         StageResult.stage == claim.stage,
         StageResult.attempt == claim.attempt,
         StageResult.state == "running",
-    )
-
-
-def _make_ready(session: Session, run_id: UUID, stages: Iterable[str]) -> None:
-    session.execute(
-        update(StageResult)
-        .where(StageResult.run_id == run_id, StageResult.stage.in_(list(stages)))
-        .values(state="ready")
     )

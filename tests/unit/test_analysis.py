@@ -12,8 +12,10 @@ from pyannote.database.util import load_rttm
 
 from pipeline.analysis import Analysis, Step, from_json, json_schema, to_json
 from pipeline.assemble import assemble
+from pipeline.stages.score import score
 from review.exports import FORMATS
 from tests import factories, report_factories
+from workers.toolbox import rubric
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ def analysis() -> Analysis:
         factories.speaker_turns(talk),
         talk,
         *report_factories.reports(talk),
-        report_factories.scorecard(talk),
+        score(talk, *report_factories.reports(talk), rubric=rubric("2026.1")),
     ]
     steps = {"decode": Step(version=1, engine=None, seconds=0.1)}
     return assemble({type(one).__name__: one for one in values}, steps)

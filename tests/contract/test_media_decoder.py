@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from pipeline.adapters.pyav import PyAv
+from pipeline.errors import PermanentError
+from tests import sounds
+
+Make = Callable[[Path], Path]
+SPEECHLIKE = sounds.noise(3) * np.repeat([1, 0.01, 1], 16_000)
+
+
+@pytest.fixture
+def decoder() -> PyAv:
+    return PyAv(max_seconds=60)
+
+
+def silent(_fraction: float) -> None:
+    pass
+
+
+def playlist(path: Path) -> Path:
+    inside = sounds.wav(path.with_name("secret.wav"), sounds.noise(1))
+    path.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n{inside}\n#EXT-X-ENDLIST\n")
+    return path
+
+
+def concat(path: Path) -> Path:
+    inside = sounds.wav(path.with_name("secret.wav"), sounds.noise(1))
+    path.write_text(f"ffconcat version 1.0\nfile {inside}\n")
+    return path
+
+
+def truncated_before_index(path: Path) -> Path:
+    whole = sounds.mp4(path, sounds.noise(3)).read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    return path
+
+
+def garbage(path: Path) -> Path:
+    path.write_bytes(np.random.default_rng(2).bytes(50_000))
+    return path
+
+
+def text(path: Path) -> Path:
+    path.write_text("This is no recording.\n" * 100)
+    return path
+
+
+def empty(path: Path) -> Path:
+    path.touch()
+    return path
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "code"),
+    [
+        (empty, "a.wav", "empty-file"),
+        (text, "a.wav", "not-media"),
+        (garbage, "a.mp3", "not-media"),
+        (playlist, "a.m3u8", "playlist"),
+        (playlist, "a.wav", "playlist"),
+        (concat, "a.mp4", "playlist"),
+        (truncated_before_index, "a.mp4", "not-media"),
+        (sounds.header_only, "a.wav", "no-audio"),
+        (lambda path: sounds.mp4(path, sounds.noise(1), picture=True, sound=False), "a.mp4", "no-audio"),
+        (lambda path: sounds.wav(path, sounds.noise(61, 8000), 8000), "a.wav", "too-long"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_analysed_is_refused_with_a_sentence_and_advice(
+    decoder: PyAv, tmp_path: Path, make: Make, name: str, code: str
+) -> None:
+    with pytest.raises(PermanentError) as caught:
+        decoder.decode(make(tmp_path / name), tmp_path, silent)
+    assert caught.value.code == code
+    assert caught.value.message.endswith(".")
+    assert caught.value.advice.endswith(".")
+
+
+@pytest.mark.parametrize("rate", [8000, 16_000, 44_100])
+@pytest.mark.parametrize("channels", [1, 2, 8])
+def test_any_rate_and_any_number_of_channels_becomes_16_khz_mono(
+    decoder: PyAv, tmp_path: Path, rate: int, channels: int
+) -> None:
+    one = sounds.noise(2, rate)
+    media = sounds.wav(tmp_path / "a.wav", np.stack([one] * channels, axis=1), rate)
+    found = decoder.decode(media, tmp_path, silent)
+    stored = soundfile.info(str(found.path))
+    assert (stored.samplerate, stored.channels, stored.format) == (16_000, 1, "FLAC")
+    assert stored.duration == pytest.approx(2, abs=0.05)
+    assert (found.sample_rate, found.channels) == (rate, channels)
+    assert found.channel_paths == (), "the same sound on both sides is one room"
+
+
+def test_a_video_gives_its_sound_whatever_its_name(decoder: PyAv, tmp_path: Path) -> None:
+    media = sounds.mp4(tmp_path / "film.mp4", sounds.noise(2), picture=True)
+    found = decoder.decode(media.rename(tmp_path / "film.wav"), tmp_path, silent)
+    assert found.codec == "aac"
+    assert found.duration == pytest.approx(2, abs=0.2)
+
+
+def test_the_level_of_the_upload_does_not_matter(decoder: PyAv, tmp_path: Path) -> None:
+    levels = []
+    for n, gain in enumerate((0.05, 1.0)):
+        folder = tmp_path / str(n)
+        folder.mkdir()
+        media = sounds.wav(folder / "a.wav", SPEECHLIKE * gain)
+        stored, _ = soundfile.read(str(decoder.decode(media, folder, silent).path))
+        levels.append(float(np.sqrt((stored[:16_000] ** 2).mean())))
+    assert levels[0] == pytest.approx(levels[1], rel=0.02)
+    assert 20 * np.log10(levels[1]) == pytest.approx(-20, abs=0.5)
+
+
+def test_silence_stays_silence(decoder: PyAv, tmp_path: Path) -> None:
+    media = sounds.wav(tmp_path / "a.wav", np.zeros(32_000))
+    found = decoder.decode(media, tmp_path, silent)
+    assert (found.gain_db, found.peak) == (0.0, 0.0)
+
+
+def test_a_file_that_breaks_off_gives_what_can_be_read(decoder: PyAv, tmp_path: Path) -> None:
+    media = sounds.wav(tmp_path / "a.wav", sounds.noise(10))
+    whole = media.read_bytes()
+    media.write_bytes(whole[: len(whole) // 2])
+    found = decoder.decode(media, tmp_path, silent)
+    assert 4 < found.duration < 6
+
+
+def test_a_call_with_one_speaker_a_channel_is_noticed(decoder: PyAv, tmp_path: Path) -> None:
+    talk = np.repeat([1, 0, 1, 0, 1, 0], 16_000)
+    left = sounds.noise(6) * talk
+    right = np.random.default_rng(5).standard_normal(6 * 16_000) * 0.1 * (1 - talk)
+    media = sounds.wav(tmp_path / "a.wav", np.stack([left, right], axis=1))
+    found = decoder.decode(media, tmp_path, silent)
+    assert len(found.channel_paths) == 2
+    first, _ = soundfile.read(str(found.channel_paths[0]))
+    assert np.abs(first[17_000:31_000]).max() < 0.01, "the other side is not in it"

@@ -1,0 +1,104 @@
+"""The real speech engines, on real speech and on what is none."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.adapters.faster_whisper import FasterWhisper
+from pipeline.adapters.pyannote import PyannoteDiarizer
+from pipeline.adapters.pyav import PyAv
+from pipeline.adapters.segmentation import PyannoteSegmentation
+from pipeline.cutting import chunks
+from pipeline.stages.transcribe import listen
+from tests import sounds
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # torch and lightning warn of their own parts
+
+
+def silent(_fraction: float) -> None:
+    pass
+
+
+@pytest.fixture(scope="module")
+def short(fixtures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return PyAv(3600).decode(fixtures / "short.ogg", tmp_path_factory.mktemp("short"), silent).path
+
+
+@pytest.fixture(scope="module")
+def activity() -> PyannoteSegmentation:
+    return PyannoteSegmentation()
+
+
+@pytest.fixture(scope="module")
+def recogniser() -> FasterWhisper:
+    return FasterWhisper(None)
+
+
+def test_speech_is_found_in_order(activity: PyannoteSegmentation, short: Path) -> None:
+    spans = activity.detect(short, silent)
+    assert all(one.end <= two.start for one, two in itertools.pairwise(spans))
+    assert 15 < sum(one.seconds for one in spans) < 30
+    assert activity.detect(short, silent) == spans
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: np.zeros(160_000), lambda: sounds.noise(10), lambda: sounds.music(10)],
+    ids=["silence", "noise", "music"],
+)  # fmt: skip
+def test_no_words_are_invented_where_nobody_speaks(
+    activity: PyannoteSegmentation,
+    recogniser: FasterWhisper,
+    tmp_path: Path,
+    make: Callable[[], sounds.Samples],
+) -> None:
+    media = sounds.wav(tmp_path / "a.wav", make())
+    sound = PyAv(60).decode(media, tmp_path, silent)
+    found = listen(
+        sound.path,
+        sound.duration,
+        "en",
+        voice_activity=activity,
+        transcriber=recogniser,
+        progress=silent,
+    )
+    assert [word.text for one in found.utterances for word in one.words] == []
+
+
+def test_words_come_with_times_inside_their_chunk(
+    activity: PyannoteSegmentation, recogniser: FasterWhisper, short: Path
+) -> None:
+    pieces = chunks(activity.detect(short, silent), 30.05)
+    found = recogniser.transcribe(short, pieces, "en", silent)
+    words = [word for one in found.utterances for word in one.words]
+    heard = " ".join(word.text.lower().strip(".,") for word in words)
+    assert "live in such a beautiful place" in heard
+    assert "i just want to be there" in heard
+    for word in words:
+        assert word.start <= word.end
+        assert any(piece.start <= word.start and word.end <= piece.end for piece in pieces)
+        assert 0 <= word.probability <= 1
+    assert recogniser.transcribe(short, pieces, "en", silent) == found
+
+
+def test_two_speakers_are_told_apart(short: Path, tmp_path: Path) -> None:
+    diarizer = PyannoteDiarizer()
+    found = diarizer.diarize(short, None, silent)
+    labels = {one.label for one in found.turns}
+    assert len(labels) == 2
+    assert set(found.voices) == labels
+    assert all(0 <= one.start < one.end <= 30.1 for one in found.turns)
+    first = min(found.turns, key=lambda one: one.start).label
+    samples = sounds.samples_of(short)
+    # By the reference the first five seconds are one speaker, seconds 6.5 to 10 the other.
+    voice = np.array(diarizer.voice(sounds.wav(tmp_path / "v.wav", samples[: 5 * 16_000])))
+    like = {
+        label: float(voice @ vector / np.linalg.norm(voice) / np.linalg.norm(vector))
+        for label, vector in found.voices.items()
+    }
+    assert max(like, key=lambda label: like[label]) == first
+    assert like[first] - min(like.values()) > 0.2

@@ -1,0 +1,75 @@
+"""Sounds and broken files that tests make."""
+
+from __future__ import annotations
+
+import struct
+import wave
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+
+Samples = npt.NDArray[np.float64]
+
+
+def noise(seconds: float, rate: int = 16_000, level: float = 0.1) -> Samples:
+    """White noise, always the same."""
+    return level * np.random.default_rng(1).standard_normal(round(seconds * rate))
+
+
+def music(seconds: float, rate: int = 16_000) -> Samples:
+    """Chords that change every second."""
+    time = np.arange(round(seconds * rate)) / rate
+    roots = np.array([220.0, 261.6, 293.7, 196.0])[(time % 4).astype(int)]
+    return 0.1 * sum(np.sin(2 * np.pi * roots * part * time) for part in (1, 1.25, 1.5, 2))
+
+
+def wav(path: Path, samples: Samples, rate: int = 16_000) -> Path:
+    """A 16-bit WAV file; shape (n,) or (n, channels)."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1 if samples.ndim == 1 else samples.shape[1])
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
+    return path
+
+
+def samples_of(path: Path) -> Samples:
+    """A recording as 16 kHz mono samples."""
+    blocks = []
+    with av.open(str(path)) as container:
+        resampler = av.AudioResampler(format="flt", layout="mono", rate=16_000)
+        for frame in container.decode(audio=0):
+            blocks += [one.to_ndarray()[0] for one in resampler.resample(frame)]
+    return np.concatenate(blocks).astype(np.float64)
+
+
+def mp4(path: Path, samples: Samples, *, picture: bool = False, sound: bool = True) -> Path:
+    """An MP4 file with AAC sound, or with a picture only."""
+    with av.open(str(path), "w") as out:
+        if picture:
+            video = out.add_stream("mpeg4", rate=10)
+            video.width = video.height = 64
+            video.pix_fmt = "yuv420p"
+            for _ in range(10):
+                still = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
+                out.mux(video.encode(still))
+            out.mux(video.encode(None))
+        if sound:
+            audio = out.add_stream("aac", rate=16_000, layout="mono")
+            data = samples.astype(np.float32)[np.newaxis]
+            frame = av.AudioFrame.from_ndarray(data, format="fltp", layout="mono")
+            frame.sample_rate = 16_000
+            out.mux(audio.encode(frame))
+            out.mux(audio.encode(None))
+    return path
+
+
+def header_only(path: Path) -> Path:
+    """A WAV header that promises sound and holds none."""
+    path.write_bytes(
+        b"RIFF" + struct.pack("<I", 36) + b"WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, 1, 16000, 32000, 2, 16)
+        + b"data" + struct.pack("<I", 0)
+    )  # fmt: skip
+    return path
