@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import wave
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -52,8 +53,9 @@ def mp4(path: Path, samples: Samples, *, picture: bool = False, sound: bool = Tr
             video = out.add_stream("mpeg4", rate=10)
             video.width = video.height = 64
             video.pix_fmt = "yuv420p"
-            for _ in range(10):
+            for n in range(10):
                 still = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
+                still.pts, still.time_base = n, Fraction(1, 10)
                 out.mux(video.encode(still))
             out.mux(video.encode(None))
         if sound:
@@ -61,6 +63,7 @@ def mp4(path: Path, samples: Samples, *, picture: bool = False, sound: bool = Tr
             data = samples.astype(np.float32)[np.newaxis]
             frame = av.AudioFrame.from_ndarray(data, format="fltp", layout="mono")
             frame.sample_rate = 16_000
+            frame.pts, frame.time_base = 0, Fraction(1, 16_000)
             out.mux(audio.encode(frame))
             out.mux(audio.encode(None))
     return path

@@ -164,7 +164,7 @@ class _Source:
         for frame in self._frames(av, container, stream):
             if resampler is None:
                 self.rate, self.channels = frame.sample_rate, len(frame.layout.channels)
-                resampler = av.AudioResampler(format="fltp", layout=frame.layout, rate=RATE)
+                resampler = av.AudioResampler(format="flt", layout=frame.layout, rate=RATE)
             elif frame.sample_rate != self.rate or len(frame.layout.channels) != self.channels:
                 self.broken = True
                 break
@@ -172,12 +172,17 @@ class _Source:
             self._refuse_too_long(seconds)
             if expected:
                 self.share_read = min(1.0, seconds / expected)
-            yield from (one.to_ndarray() for one in resampler.resample(frame))
+            yield from (self._rows(one) for one in resampler.resample(frame))
         if resampler is not None:
-            yield from (one.to_ndarray() for one in resampler.resample(None))
+            yield from (self._rows(one) for one in resampler.resample(None))
         # A second is more than any container's rounding; less cannot hold a lost sentence.
         if expected is not None and expected - seconds > max(1.0, 0.02 * expected):
             self.broken = True
+
+    def _rows(self, frame: Any) -> Samples:  # noqa: ANN401 - PyAV ships no types here
+        # Interleaved on purpose: PyAV 18 crashes on planar frames of eight channels.
+        samples: Samples = frame.to_ndarray().reshape(-1, self.channels).T
+        return samples
 
     def _frames(self, av: Any, container: Any, stream: Any) -> Iterator[Any]:  # noqa: ANN401 - the same
         packets = container.demux(stream)

@@ -1,0 +1,105 @@
+"""Fakes of the stores: dictionaries instead of a database."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from uuid import UUID
+
+from pipeline.errors import PermanentError
+from pipeline.ports import (
+    ConversationFacts,
+    Evaluation,
+    SearchDocument,
+    SearchFilters,
+    SearchHit,
+)
+from pipeline.reports import GrammarReport, VocabularyReport
+from pipeline.values import EvaluationRef
+
+WORD = re.compile(r"\w+")
+
+
+class MemoryEvaluations:
+    """Keeps what it is given, once a run; knows the conversations it was made with."""
+
+    engine = ""
+
+    def __init__(self, conversations: dict[UUID, ConversationFacts] | None = None) -> None:
+        self.saved: dict[UUID, Evaluation] = {}
+        self._conversations = conversations or {}
+
+    def save(self, run_id: UUID, attempt: int, evaluation: Evaluation) -> EvaluationRef:
+        del attempt
+        kept = self.saved.setdefault(run_id, evaluation)
+        overall = kept.scorecard.overall
+        errors = [one for one in kept.reports if isinstance(one, GrammarReport)]
+        words = [one for one in kept.reports if isinstance(one, VocabularyReport)]
+        return EvaluationRef(
+            state="evaluated" if overall.score is not None else "insufficient",
+            evaluation_id=str(run_id) if overall.score is not None else None,
+            reason=overall.reason,
+            segments=len(kept.dialogue.segments),
+            errors=sum(slip.counted for one in errors for slip in one.errors),
+            lemmas=sum(len(one.lemmas) for one in words),
+        )
+
+    def facts(self, conversation_id: UUID) -> ConversationFacts:
+        if conversation_id not in self._conversations:
+            raise PermanentError("The conversation was deleted.", code="conversation-missing")
+        return self._conversations[conversation_id]
+
+
+class MemorySearch:
+    """Finds the documents that have every word of the query; a plural is its singular."""
+
+    engine = "fake search"
+
+    def __init__(self) -> None:
+        self.documents: dict[UUID, tuple[SearchDocument, ...]] = {}
+
+    def replace(self, conversation_id: UUID, documents: Sequence[SearchDocument]) -> int:
+        self.documents[conversation_id] = tuple(documents)
+        return len(documents)
+
+    def remove(self, conversation_id: UUID) -> None:
+        self.documents.pop(conversation_id, None)
+
+    def search(self, query: str, filters: SearchFilters) -> list[SearchHit]:
+        wanted = {_stem(one) for one in WORD.findall(query)}
+        hits = [
+            _hit(one, wanted)
+            for documents in self.documents.values()
+            for one in documents
+            if wanted and wanted <= {_stem(word) for word in WORD.findall(one.text)}
+            if _passes(one, filters)
+        ]
+        return sorted(hits, key=lambda one: -one.score)[: filters.limit]
+
+
+def _stem(word: str) -> str:
+    return word.casefold().removesuffix("s")
+
+
+def _passes(one: SearchDocument, filters: SearchFilters) -> bool:
+    return (
+        filters.class_id in {None, one.class_id}
+        and filters.speaker in {None, one.speaker}
+        and (filters.since is None or (one.created_on or "") >= filters.since)
+    )
+
+
+def _hit(one: SearchDocument, wanted: set[str]) -> SearchHit:
+    found = [word for word in WORD.findall(one.text) if _stem(word) in wanted]
+    return SearchHit(
+        conversation_id=one.conversation_id,
+        number=one.number,
+        speaker=one.speaker,
+        text=one.text,
+        highlight=WORD.sub(
+            lambda word: f"«{word[0]}»" if _stem(word[0]) in wanted else word[0], one.text
+        ),
+        start=one.start,
+        end=one.end,
+        score=len(found) / len(WORD.findall(one.text)),
+    )
