@@ -6,21 +6,26 @@ import json
 from collections import Counter
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
 from cli.bars import StageBars
+from cli.conversations import store
 from cli.screen import complain, errors, show_scorecard
 from config.settings import settings
-from pipeline.analysis import Analysis, to_json
-from pipeline.errors import ColloquyError
+from pages.report import report_page
+from pipeline.analysis import Analysis, from_json, to_json
+from pipeline.errors import ColloquyError, PermanentError
 from pipeline.plan import ANALYSIS
 from pipeline.reports import Dimension
+from review import archive
 
 
 def add_to(app: typer.Typer) -> None:
     """Add these verbs to the command."""
     app.command(epilog="Example: colloquy analyze talk.m4a --learner S1 --out results")(analyze)
+    app.command(epilog="Example: colloquy report talk.analysis.json --html talk.html")(report)
 
 
 def analyze(
@@ -71,6 +76,37 @@ def analyze(
         typer.echo(_printed(documents, one=len(media) == 1))
     if failed:
         raise typer.Exit(1)
+
+
+def report(
+    what: Annotated[str, typer.Argument(help="A file NAME.analysis.json, or a conversation's id.")],
+    *,
+    html: Annotated[Path, typer.Option(help="The file to write.", dir_okay=False)],
+) -> None:
+    """Write the report page: one file that works offline."""
+    html.write_text(report_page(_document(what)), encoding="utf-8")
+    errors.print(f"wrote {html}", markup=False)
+
+
+def _document(what: str) -> Analysis:
+    if not Path(what).is_file():
+        try:
+            conversation = UUID(what)
+        except ValueError as error:
+            raise PermanentError(
+                f"There is no file {what}, and it is no conversation's id.",
+                code="no-file",
+                advice="Give a file that `colloquy analyze` wrote, or an id.",
+            ) from error
+        return archive.analysis(store(), conversation)
+    try:
+        return from_json(Path(what).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise PermanentError(
+            f"{what} is no document of the kind colloquy.analysis/1.",
+            code="not-analysis",
+            advice="Give a file that `colloquy analyze` wrote.",
+        ) from error
 
 
 def _targets(media: list[Path], folder: Path) -> list[Path]:

@@ -44,7 +44,7 @@ def add_to(app: typer.Typer) -> None:
 
 def store() -> RunStore:
     """The configured database's runs."""
-    return RunStore(sessions(connect(database_url(settings()))), PLAN)
+    return RunStore(sessions(connect(database_url(settings()), pooled=False)), PLAN)
 
 
 def submit(
@@ -131,7 +131,7 @@ def search(
     """Find what was said."""
     from workers.toolbox import search_index  # noqa: PLC0415 - the products behind it are heavy
 
-    database = sessions(connect(database_url(settings())))
+    database = sessions(connect(database_url(settings()), pooled=False))
     class_id = RunStore(database, PLAN).class_named(class_name) if class_name else None
     filters = SearchFilters(class_id=class_id, speaker=speaker, since=_date(since))
     hits = search_index(settings(), database).search(query, filters)

@@ -40,7 +40,7 @@ def demo(home: Path, recording: Path = RECORDING) -> None:
             key=lambda one: (one.probability, len(one.text)),
         ).text.strip(".,?!")
         out.print(f"\ncolloquy search {word}", style="bold", markup=False)
-        index = search_index(settings(), sessions(connect(database_url(settings()))))
+        index = search_index(settings(), sessions(connect(database_url(settings()), pooled=False)))
         show_hits(index.search(word, SearchFilters(limit=3)))
     out.print("\nall stopped; `colloquy up` keeps a stack running", markup=False)
 

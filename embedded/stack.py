@@ -85,7 +85,7 @@ class Stack:
         self.postgres.start()
         self.storage.start()
         upgrade(self.postgres.url)
-        engine = connect(self.postgres.url)
+        engine = connect(self.postgres.url, pooled=False)
         store = sessions(engine)
         seed(store)
         # Nobody else works on this database: what a killed worker held is free at once.

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import NullPool
 
 from config.settings import Settings
 from pipeline.errors import PermanentError, TransientError
@@ -15,8 +16,13 @@ from pipeline.errors import PermanentError, TransientError
 Sessions = sessionmaker[Session]
 
 
-def connect(url: str) -> Engine:
-    """An engine that checks a connection before use, so that a restarted server costs no error."""
+def connect(url: str, *, pooled: bool = True) -> Engine:
+    """An engine; a pooled one checks a connection before use, so that a restarted server costs no error.
+
+    Commands are over before a pool pays: theirs opens a connection a transaction and closes it.
+    """
+    if not pooled:
+        return create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 5})
     return create_engine(url, pool_pre_ping=True, pool_size=5, connect_args={"connect_timeout": 5})
 
 

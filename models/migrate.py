@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent / "migrations"
 
 @contextmanager
 def _config(url: str) -> Iterator[Config]:
-    engine = connect(url)
+    engine = connect(url, pooled=False)
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")

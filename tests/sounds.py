@@ -53,6 +53,7 @@ def mp4(path: Path, samples: Samples, *, picture: bool = False, sound: bool = Tr
             video = out.add_stream("mpeg4", rate=10)
             video.width = video.height = 64
             video.pix_fmt = "yuv420p"
+            video.codec_context.time_base = Fraction(1, 10)
             for n in range(10):
                 still = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
                 still.pts, still.time_base = n, Fraction(1, 10)

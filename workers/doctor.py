@@ -62,7 +62,7 @@ def _look(name: str, look: Callable[[Settings], str], settings: Settings) -> Che
 
 
 def _database(settings: Settings) -> str:
-    with connect(database_url(settings)).connect() as connection:
+    with connect(database_url(settings), pooled=False).connect() as connection:
         return f"PostgreSQL {connection.execute(text('SHOW server_version')).scalar_one()}"
 
 
@@ -116,7 +116,7 @@ def _grammar(settings: Settings) -> str:
 
 
 def _search(settings: Settings) -> str:
-    index = search_index(settings, sessions(connect(database_url(settings))))
+    index = search_index(settings, sessions(connect(database_url(settings), pooled=False)))
     index.search("hello", SearchFilters(limit=1))
     return index.engine
 

@@ -30,7 +30,7 @@ def submit(
         raise PermanentError(
             f"There is no file {media}.", code="no-file", advice="Check the name and the folder."
         )
-    runs = RunStore(sessions(connect(database_url(settings))), PLAN)
+    runs = RunStore(sessions(connect(database_url(settings), pooled=False)), PLAN)
     conversation = runs.new_conversation(
         user, title=title or media.stem, class_name=class_name, language="en"
     )

@@ -1,0 +1,182 @@
+"""The report: one HTML file that asks for nothing from anywhere, so that it works offline and by mail."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
+
+from pages.html import Html, element, join, text
+from pages.transcript import quoted, time, transcript
+from pipeline.analysis import Analysis, EvidencePart, ScorePart
+from pipeline.errors import PermanentError
+from pipeline.reports import Dimension
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+"""Should markup slip through all the same, the browser neither runs nor fetches anything."""
+
+
+def report_page(analysis: Analysis, *, language: str = "en") -> str:
+    """The page; PermanentError when there are no texts in that language."""
+    texts = _texts(language)
+    title = f"{texts['title']}: {analysis.media.name}"
+    head = element(
+        "head",
+        Html('<meta charset="utf-8">'),
+        Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
+        Html(f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'),
+        element("title", text(title)),
+        element("style", Html(files("pages").joinpath("report.css").read_text("utf-8"))),
+    )
+    body = element(
+        "body",
+        join(
+            _header(analysis, texts),
+            _warnings(analysis, texts),
+            _scores(analysis, texts),
+            _feedback(analysis, texts),
+            _evidence(analysis, texts),
+            transcript(analysis, texts),
+            _footer(analysis, texts),
+        ),
+    )
+    return f"<!doctype html>\n{element('html', head, body, lang=language)}\n"
+
+
+def _texts(language: str) -> Mapping[str, str]:
+    folder = files("pages").joinpath("texts")
+    known = sorted(one.name.removesuffix(".toml") for one in folder.iterdir())
+    if language not in known:
+        raise PermanentError(
+            f"The report page is not there in the language {language!r}.",
+            code="unknown-language",
+            advice=f"There are: {', '.join(known)}.",
+        )
+    found = tomllib.loads(folder.joinpath(f"{language}.toml").read_text("utf-8"))
+    return {name: str(sentence) for name, sentence in found.items()}
+
+
+def _header(analysis: Analysis, texts: Mapping[str, str]) -> Html:
+    level, media = analysis.level, analysis.media
+    if level.cefr is None:
+        told = element("p", text(f"{texts['insufficient']}. {level.reason or ''}"), class_="level")
+    else:
+        range_ = texts["level_interval"].format(low=level.low, high=level.high)
+        told = element(
+            "p",
+            text(texts["level"].format(cefr=level.cefr)),
+            element("small", text(f" ({range_})")),
+            class_="level",
+        )
+    file = texts["file"].format(name=media.name, duration=time(media.duration))
+    return element("header", element("h1", text(texts["title"])), element("p", text(file)), told)
+
+
+def _warnings(analysis: Analysis, texts: Mapping[str, str]) -> Html:
+    messages = tuple(one.message for one in analysis.warnings)
+    return _list(texts["warnings"], messages)
+
+
+def _list(heading: str, items: tuple[str, ...]) -> Html:
+    if not items:
+        return Html("")
+    rows = (element("li", text(one)) for one in items)
+    return element("section", element("h2", text(heading)), element("ul", *rows))
+
+
+def _scores(analysis: Analysis, texts: Mapping[str, str]) -> Html:
+    names = ("dimension", "points", "range", "basis")
+    parts = {
+        "overall": analysis.scores.overall,
+        **{one.value: _score(analysis, one) for one in Dimension},
+    }
+    return element(
+        "section",
+        element("h2", text(texts["scorecard"])),
+        element(
+            "table",
+            element("tr", *(element("th", text(texts[one])) for one in names)),
+            *(_score_row(texts[name], part, texts) for name, part in parts.items()),
+        ),
+    )
+
+
+def _score(analysis: Analysis, dimension: Dimension) -> ScorePart:
+    scores = analysis.scores
+    return {
+        Dimension.GRAMMAR: scores.grammar,
+        Dimension.VOCABULARY: scores.vocabulary,
+        Dimension.FLUENCY: scores.fluency,
+        Dimension.PRONUNCIATION: scores.pronunciation,
+        Dimension.COMPREHENSION: scores.comprehension,
+    }[dimension]
+
+
+def _score_row(name: str, part: ScorePart, texts: Mapping[str, str]) -> Html:
+    heading = element("th", text(name), scope="row")
+    if part.score is None:
+        return element(
+            "tr",
+            heading,
+            element("td", text(texts["insufficient"])),
+            element("td", text(part.reason or ""), colspan="2"),
+        )
+    told = texts["score"].format(score=f"{part.score:.2f}", cap=f"{part.cap:.0f}")
+    range_ = texts["interval"].format(low=f"{part.low:.2f}", high=f"{part.high:.2f}")
+    bar = element("meter", text(told), min="0", max=str(part.cap), value=str(part.score))
+    return element(
+        "tr",
+        heading,
+        element("td", bar, text(f" {told}"), class_="number"),
+        element("td", text(range_), class_="number"),
+        element("td", text(part.evidence_level or "")),
+    )
+
+
+def _feedback(analysis: Analysis, texts: Mapping[str, str]) -> Html:
+    said = analysis.feedback
+    return join(
+        _list(texts["strengths"], said.strengths),
+        _list(texts["areas_for_improvement"], said.areas_for_improvement),
+        _list(texts["recommendations"], said.recommendations),
+    )
+
+
+def _evidence(analysis: Analysis, texts: Mapping[str, str]) -> Html:
+    parts = []
+    for dimension in Dimension:
+        rows = [one for one in analysis.evidence if one.dimension == dimension]
+        if rows:
+            head = (element("th", text(texts[one])) for one in ("points", "why", "where"))
+            parts += [
+                element("h3", text(texts[dimension])),
+                element(
+                    "table",
+                    element("tr", *head),
+                    *(_evidence_row(one, analysis, texts) for one in rows),
+                ),
+            ]
+    if not parts:
+        return Html("")
+    return element(
+        "section",
+        element("h2", text(texts["evidence"])),
+        element("p", text(texts["evidence_note"])),
+        *parts,
+    )
+
+
+def _evidence_row(one: EvidencePart, analysis: Analysis, texts: Mapping[str, str]) -> Html:
+    kind = "loss" if one.points < 0 else "gain"
+    return element(
+        "tr",
+        element("td", text(f"{one.points:+.2f}"), class_=f"number {kind}"),
+        element("td", text(one.explanation)),
+        element("td", quoted(one, analysis.segments) or text(texts["no_place"])),
+    )
+
+
+def _footer(analysis: Analysis, texts: Mapping[str, str]) -> Html:
+    made = analysis.provenance
+    told = texts["made_by"].format(colloquy=made.colloquy, rubric=made.rubric)
+    return element("footer", element("p", text(told)))
