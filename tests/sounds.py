@@ -23,7 +23,9 @@ def music(seconds: float, rate: int = 16_000) -> Samples:
     """Chords that change every second."""
     time = np.arange(round(seconds * rate)) / rate
     roots = np.array([220.0, 261.6, 293.7, 196.0])[(time % 4).astype(int)]
-    return 0.1 * sum(np.sin(2 * np.pi * roots * part * time) for part in (1, 1.25, 1.5, 2))
+    parts = [np.sin(2 * np.pi * roots * part * time) for part in (1, 1.25, 1.5, 2)]
+    chord: Samples = 0.1 * np.sum(parts, axis=0)
+    return chord
 
 
 def wav(path: Path, samples: Samples, rate: int = 16_000) -> Path:
@@ -47,20 +49,13 @@ def samples_of(path: Path) -> Samples:
 
 
 def mp4(path: Path, samples: Samples, *, picture: bool = False, sound: bool = True) -> Path:
-    """An MP4 file with AAC sound, or with a picture only."""
+    """An MP4 file with AAC sound, a picture, or both."""
     with av.open(str(path), "w") as out:
-        if picture:
-            video = out.add_stream("mpeg4", rate=10)
-            video.width = video.height = 64
-            video.pix_fmt = "yuv420p"
-            video.codec_context.time_base = Fraction(1, 10)
-            for n in range(10):
-                still = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
-                still.pts, still.time_base = n, Fraction(1, 10)
-                out.mux(video.encode(still))
-            out.mux(video.encode(None))
-        if sound:
-            audio = out.add_stream("aac", rate=16_000, layout="mono")
+        video = out.add_stream("mpeg4", rate=10) if picture else None
+        audio = out.add_stream("aac", rate=16_000, layout="mono") if sound else None
+        if video is not None:
+            _picture(out, video)
+        if audio is not None:
             data = samples.astype(np.float32)[np.newaxis]
             frame = av.AudioFrame.from_ndarray(data, format="fltp", layout="mono")
             frame.sample_rate = 16_000
@@ -68,6 +63,16 @@ def mp4(path: Path, samples: Samples, *, picture: bool = False, sound: bool = Tr
             out.mux(audio.encode(frame))
             out.mux(audio.encode(None))
     return path
+
+
+def _picture(out: av.container.OutputContainer, video: av.VideoStream) -> None:
+    video.width = video.height = 64
+    video.pix_fmt = "yuv420p"
+    for n in range(10):
+        still = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
+        still.pts, still.time_base = n, Fraction(1, 10)
+        out.mux(video.encode(still))
+    out.mux(video.encode(None))
 
 
 def header_only(path: Path) -> Path:

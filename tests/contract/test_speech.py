@@ -76,8 +76,8 @@ def test_words_come_with_times_inside_their_chunk(
     found = recogniser.transcribe(short, pieces, "en", silent)
     words = [word for one in found.utterances for word in one.words]
     heard = " ".join(word.text.lower().strip(".,") for word in words)
-    assert "live in such a beautiful place" in heard
-    assert "i just want to be there" in heard
+    assert "lucky to live in" in heard
+    assert "too many fish in the sea" in heard
     for word in words:
         assert word.start <= word.end
         assert any(piece.start <= word.start and word.end <= piece.end for piece in pieces)

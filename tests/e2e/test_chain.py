@@ -83,10 +83,15 @@ def ended(store: Sessions, conversation: UUID) -> RunStatus:
     raise AssertionError(runs.latest(conversation))
 
 
-def count(store: Sessions, table: type, conversation: UUID) -> int:
+Counted = (
+    type[Run] | type[ConversationEvaluation] | type[ConversationSegment] | type[VocabularyAnalysis]
+)
+
+
+def count(store: Sessions, table: Counted, conversation: UUID) -> int:
     with store.begin() as session:
         query = select(func.count()).select_from(table)
-        return session.scalar(query.where(table.conversation_id == conversation)) or 0  # type: ignore[attr-defined]  # every table asked for has it
+        return session.scalar(query.where(table.conversation_id == conversation)) or 0
 
 
 def test_a_recording_becomes_an_evaluation(
@@ -231,7 +236,8 @@ def test_a_killed_worker_loses_nothing(
 
     SqlLedger(store, PLAN).release_all()
     stack.start_worker()
-    assert ended(store, talk).state == "insufficient"
+    found = ended(store, talk)
+    assert found.state == "insufficient", found
     assert count(store, Run, talk) == 1
 
 

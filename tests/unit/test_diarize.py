@@ -76,7 +76,8 @@ def test_another_number_than_announced_is_noted(announced: int | None, told: int
 
 def test_a_recording_without_speech_has_no_turns_but_a_notice() -> None:
     turns, engine, media = run(sent=upload(learner_voice=SAMPLE))
-    assert turns.turns == turns.matches == ()
+    assert turns.turns == ()
+    assert turns.matches == ()
     assert [one.code for one in turns.notices] == ["no-speech"]
     assert SAMPLE not in media.fetched
     assert [name for name, _ in engine.asked] == [SOUND]
