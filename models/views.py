@@ -1,4 +1,4 @@
-"""The two views and the trigger, as SQL that a migration runs and a test compares.
+"""The two views as SQL, and where the trigger stands: what migrations made and `check` compares.
 
 The current evaluation of a conversation is the latest that the pipeline made; a teacher's own
 evaluation stands beside it and enters no average.
@@ -50,14 +50,11 @@ SELECT
 FROM classes cl
 """
 
-TOUCH = """
-CREATE FUNCTION touch_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    NEW.updated_at := now();
-    RETURN NEW;
-END
-$$
-"""
+VIEWS = {
+    "user_progress_summary": USER_PROGRESS_SUMMARY,
+    "class_performance": CLASS_PERFORMANCE,
+}
+"""Both, by name."""
 
 TOUCHED = (
     "users",

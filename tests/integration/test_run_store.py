@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import threading
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
+
+from models.database import Sessions
+from models.run_store import RunStore
+from models.tables import Class, Conversation, DeadLetter, Run, StageResult, User
+from pipeline.errors import PermanentError
+from pipeline.plan import PLAN
+from pipeline.values import Upload
+from tests.integration import rows
+
+
+@pytest.fixture
+def store(database: Sessions) -> RunStore:
+    return RunStore(database, PLAN)
+
+
+@pytest.fixture
+def talk(database: Sessions) -> UUID:
+    with database.begin() as session:
+        return rows.conversation(session, rows.user(session)).id
+
+
+def sent(talk: UUID, etag: str = "1") -> Upload:
+    return Upload(name="a b+ü.wav", key=f"uploads/{talk}/a b+ü.wav", size=1, etag=etag)
+
+
+def test_the_same_version_of_an_object_is_one_run(
+    database: Sessions, store: RunStore, talk: UUID
+) -> None:
+    first, new = store.create(talk, sent(talk))
+    assert new
+    assert store.create(talk, sent(talk)) == (first, False)
+    other, new = store.create(talk, sent(talk, "2"))
+    assert new
+    assert other != first
+    with database.begin() as session:
+        stages = session.scalar(select(func.count()).select_from(StageResult))
+        assert stages == 2 * len(PLAN.stages)
+        assert session.get_one(Conversation, talk).audio_file_url == sent(talk).key
+
+
+def test_many_events_at_once_make_one_run(database: Sessions, store: RunStore, talk: UUID) -> None:
+    gate, made = threading.Barrier(5), []
+
+    def create() -> None:
+        gate.wait()
+        made.append(store.create(talk, sent(talk)))
+
+    threads = [threading.Thread(target=create) for _ in range(5)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert len({run_id for run_id, _ in made}) == 1
+    assert sum(new for _, new in made) == 1
+    with database.begin() as session:
+        assert session.scalar(select(func.count()).select_from(Run)) == 1
+
+
+def test_a_refusal_is_noted_once_and_told(database: Sessions, store: RunStore, talk: UUID) -> None:
+    for _ in range(2):
+        store.refuse(sent(talk).key, "too-large", "The file is too large.", talk)
+    assert store.refusal(talk) == "The file is too large."
+    with database.begin() as session:
+        letter = session.scalars(select(DeadLetter)).one()
+        assert (letter.run_id, letter.code) == (None, "too-large")
+        assert session.get_one(Conversation, talk).status == "failed"
+
+
+def test_runs_are_listed_newest_first_and_by_state(store: RunStore, talk: UUID) -> None:
+    first, _ = store.create(talk, sent(talk, "1"))
+    second, _ = store.create(talk, sent(talk, "2"))
+    assert [one.id for one in store.runs()] == [second, first]
+    assert [one.id for one in store.runs(limit=1)] == [second]
+    assert store.runs(state="completed") == []
+    newest = store.latest(talk)
+    assert newest is not None
+    assert newest.id == second
+
+
+def test_a_conversation_is_made_for_a_user_by_name_or_address(
+    database: Sessions, store: RunStore
+) -> None:
+    with database.begin() as session:
+        anna, group = rows.user(session, "anna").id, rows.group(session, "Ours").id
+    for name in ("anna", "ANNA@example.org"):
+        made = store.conversation(store.new_conversation(name, title="T", class_name="Ours"))
+        assert made is not None
+        assert (made.user_id, made.status) == (anna, "recording")
+        with database.begin() as session:
+            assert session.get_one(Conversation, made.id).class_id == group
+    with pytest.raises(PermanentError, match="nobody"):
+        store.new_conversation("nobody", title="T")
+    with pytest.raises(PermanentError, match="Theirs"):
+        store.new_conversation("anna", title="T", class_name="Theirs")
+    assert store.conversation(UUID(int=0)) is None
+
+
+def test_erasing_a_user_erases_the_runs(database: Sessions, store: RunStore, talk: UUID) -> None:
+    store.create(talk, sent(talk))
+    with database.begin() as session:
+        for row in session.scalars(select(User)):
+            session.delete(row)
+    with database.begin() as session:
+        for table in (Class, Conversation, Run, StageResult):
+            assert session.scalar(select(func.count()).select_from(table)) == 0
