@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.adapters.audio import RATE, read, seconds_of
-from pipeline.adapters.segmentation import load_segmentation, package_file
+from pipeline.adapters.segmentation import PyannoteSegmentation, load_segmentation, package_file
 from pipeline.errors import PermanentError
 from pipeline.ports import DiarizedSpeech, Progress
 from pipeline.values import Turn
@@ -25,6 +25,8 @@ MIN_CLUSTER_SECONDS = 12.0
 """Window starts, in seconds, that a person must be heard in to be a person of their own."""
 SHORTEST_VOICE = 0.5
 """Seconds; less speech than this gives a vector of noise."""
+LONGEST_VOICE = 60
+"""Seconds; the network averages over all it is given, and a minute costs about four seconds."""
 
 
 class PyannoteDiarizer:
@@ -90,17 +92,19 @@ class PyannoteDiarizer:
         return DiarizedSpeech(turns=turns, voices=voices)
 
     def voice(self, audio: Path) -> tuple[float, ...]:
-        """The vector of a sample in any format that can be decoded, up to its first minute."""
+        """The vector of the first minute of speech in a sample of any format that can be decoded."""
         import tempfile
 
         from pipeline.adapters.pyav import PyAv
 
         with tempfile.TemporaryDirectory() as folder:
             sound = PyAv(max_seconds=3600).decode(audio, Path(folder), lambda _: None)
-            samples = read(sound.path, 0, 60)
+            spans = PyannoteSegmentation().detect(sound.path, lambda _: None)
+            speech = [read(sound.path, one.start, one.end) for one in spans]
+        samples = np.concatenate([*speech, np.zeros(0, np.float32)])[: LONGEST_VOICE * RATE]
         if len(samples) < SHORTEST_VOICE * RATE:
             raise PermanentError(
-                "The voice sample is shorter than half a second.",
+                "The voice sample holds less than half a second of speech.",
                 code="voice-sample",
                 advice="Record at least ten seconds of the learner alone.",
             )
@@ -124,5 +128,6 @@ class _Hook:
         del artefact, file
         if completed is None or not total:
             return
-        share = completed / total
+        # The last batch counts as a whole one, past the total; the counts are NumPy's.
+        share = min(1.0, float(completed) / total)
         self._progress(share / 3 if step == "segmentation" else 1 / 3 + share * 2 / 3)

@@ -6,10 +6,19 @@ from typing import Any
 
 from pyannote.audio import Audio
 from pyannote.audio.core.plda import PLDA
-from pyannote.audio.pipelines import SpeakerDiarization
-from pyannote.audio.pipelines.clustering import AgglomerativeClustering
+from pyannote.audio.pipelines import SpeakerDiarization, clustering
 
 from pipeline.adapters.campplus import CampPlus
+
+
+def _unsaid(*_: object) -> None:
+    """Stands for `print` in pyannote's clustering, which would put advice among a command's JSON.
+
+    Redirecting stdout instead would catch what the stage beside this one writes.
+    """
+
+
+clustering.print = _unsaid
 
 
 class _Unused(PLDA):  # type: ignore[misc]  # pyannote ships no types
@@ -35,7 +44,7 @@ class _Diarization(SpeakerDiarization):  # type: ignore[misc]  # the same
         self.embedding_exclude_overlap = True
         self.embedding_batch_size = 1
         self.klustering = "AgglomerativeClustering"
-        self.clustering = AgglomerativeClustering(metric=voices.metric)
+        self.clustering = clustering.AgglomerativeClustering(metric=voices.metric)
         self._expects_num_speakers = self.clustering.expects_num_clusters
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pipeline.errors import PermanentError
 from pipeline.ports import Diarizer, MediaStore, VoiceActivity
 from pipeline.stage import Context, stage
 from pipeline.values import Notice, Recording, SpeakerTurns, Turn, Upload, VoiceMatch
@@ -28,6 +29,12 @@ def diarize(
     A recording with one speaker a channel needs no clustering. Voice vectors are biometric data:
     they end here, only their likeness to the enrolled one goes on.
     """
+    if upload.speakers is not None and upload.speakers < 1:
+        raise PermanentError(
+            f"A conversation cannot have {upload.speakers} speakers.",
+            code="speakers",
+            advice="Give the number of people who speak, or leave it out.",
+        )
     if recording.channel_keys:
         return _by_channel(recording.channel_keys, media, voice_activity, context)
     with media.fetch(recording.key) as audio:

@@ -1,4 +1,4 @@
-"""Fakes of the tools that hear: voices told apart by their level, speech by being no silence."""
+"""Fakes of the tools that hear: they answer by the file's name, and of a media store around them."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from pipeline.artifacts import freeze
+from pipeline.errors import PermanentError
 from pipeline.ports import DiarizedSpeech
 from pipeline.stage import Context
 from pipeline.stages.diarize import diarize
@@ -72,6 +73,13 @@ def test_the_announced_number_of_speakers_reaches_the_engine() -> None:
 def test_another_number_than_announced_is_noted(announced: int | None, told: int) -> None:
     turns, _, _ = run(voices(("A", 0.0, 1.0), ("B", 1.0, 2.0)), sent=upload(speakers=announced))
     assert [one.code for one in turns.notices] == ["speaker-count"] * told
+
+
+@pytest.mark.parametrize("number", [0, -1])
+def test_fewer_than_one_speaker_is_refused_before_any_work(number: int) -> None:
+    with pytest.raises(PermanentError, match="cannot have") as caught:
+        run(voices(("A", 0.0, 1.0)), sent=upload(speakers=number))
+    assert caught.value.code == "speakers"
 
 
 def test_a_recording_without_speech_has_no_turns_but_a_notice() -> None:
