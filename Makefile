@@ -26,6 +26,9 @@ demo: setup ## a real recording, from upload to evaluation, on servers started f
 test: setup ## every test that needs no further server
 	@$(BIN)/python -m pytest -q
 
+test-servers: setup ## contract tests on real LanguageTool and Elasticsearch (Java 17, Maven; downloads 1 GB once)
+	@$(BIN)/python -m pytest -q -m servers
+
 check: setup ## format, lint, types, layers, migrations
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
@@ -42,4 +45,4 @@ up: setup ## the embedded stack in the foreground
 migrate: setup ## bring the configured database to the newest schema
 	@$(BIN)/colloquy db upgrade
 
-.PHONY: help setup demo test check bench up migrate
+.PHONY: help setup demo test test-servers check bench up migrate

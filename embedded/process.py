@@ -53,6 +53,14 @@ def is_open(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def has_ended(pid: int) -> bool:
+    """Whether a child of this process has; it is left for its owner to wait for."""
+    try:
+        return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:
+        return True
+
+
 def until(ready: Callable[[], bool], child: Child, seconds: float, *, every: float = 0.05) -> None:
     """Wait for a child to be ready; PermanentError with its log when it ends or takes too long."""
     limit = time.monotonic() + seconds
@@ -74,10 +82,11 @@ class Child:
     process: subprocess.Popen[bytes]
     log: Path
 
-    def end(self, number: signal.Signals = signal.SIGTERM, patience: float = 8.0) -> None:
-        """Ask it to end; after `patience` seconds kill it and all it started."""
+    def end(self, number: signal.Signals | None = signal.SIGTERM, patience: float = 8.0) -> None:
+        """Ask it to end, unless it was asked (None); after `patience` seconds kill it and all it started."""
         if self.process.poll() is None:
-            self.process.send_signal(number)
+            if number is not None:
+                self.process.send_signal(number)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(patience)
         try:

@@ -13,20 +13,27 @@ from types import TracebackType
 from typing import IO, Self
 
 from celery import Celery
+from sqlalchemy import select
 
 from embedded.postgres import Postgres
-from embedded.process import Child, free_port, is_open, start, until, write_secret
+from embedded.process import Child, free_port, has_ended, start, until, write_secret
 from embedded.seed import seed
 from embedded.storage import BUCKET, REGION, Storage
 from embedded.valkey import Valkey
 from models.database import connect, sessions
+from models.enums import ConversationStatus
 from models.ledger import SqlLedger
 from models.migrate import upgrade
+from models.tables import Conversation
 from pipeline.errors import PermanentError
 from pipeline.plan import PLAN
 
 PORTS = {"postgres": 54321, "valkey": 63790, "storage": 50001, "flower": 5555}
 """Where the servers listen if nobody else does."""
+QUEUES = "cpu,gpu,io,upkeep"
+"""All of them: one worker does everything here."""
+LAST_WORK = 6.0
+"""Seconds for a stage to end of itself, more than intake's long poll; a longer stage begins anew next time."""
 PATIENCE = 60.0
 """Seconds for a Celery process to start on a busy machine."""
 OWN = ("COLLOQUY_DATABASE__", "COLLOQUY_BROKER__", "COLLOQUY_MEDIA__", "COLLOQUY_SEARCH__")
@@ -47,6 +54,7 @@ class Stack:
         self.storage = Storage(self.home / "storage", PORTS["storage"])
         self.flower_url: str | None = None
         self.children: dict[str, Child] = {}
+        self._commands: dict[str, list[str]] = {}
         self._lock: IO[str] | None = None
 
     @property
@@ -81,16 +89,22 @@ class Stack:
             raise
 
     def _servers(self) -> None:
+        self.storage.launch()
         self.valkey.start()
         self.postgres.start()
-        self.storage.start()
         upgrade(self.postgres.url)
         engine = connect(self.postgres.url, pooled=False)
         store = sessions(engine)
         seed(store)
         # Nobody else works on this database: what a killed worker held is free at once.
         SqlLedger(store, PLAN).release_all()
+        with store.begin() as session:
+            waiting = session.scalars(
+                select(Conversation.id).where(Conversation.status == ConversationStatus.RECORDING)
+            ).all()
         engine.dispose()
+        self.storage.wait()
+        self.storage.announce([str(one) for one in waiting])
         write_secret(self.settings_file, self._settings())
 
     def _settings(self) -> str:
@@ -108,6 +122,8 @@ class Stack:
         self._spawn("beat", "beat", "--schedule", str(self.home / "beat"), "--pidfile=")
         if self._with_intake:
             self._spawn("intake")
+        until(self._worker_answers, self.children["worker"], PATIENCE, every=0.2)
+        # Last, and not waited for: recordings can be analysed without it.
         if self._with_flower:
             port = free_port(PORTS["flower"])
             self.flower_url = f"http://127.0.0.1:{port}"
@@ -115,25 +131,30 @@ class Stack:
                 "flower", "flower", "--address=127.0.0.1", f"--port={port}", "--persistent=True",
                 f"--db={self.home / 'flower.db'}",
             )  # fmt: skip
-            until(lambda: is_open(port), self.children["flower"], PATIENCE, every=0.2)
-        until(self._worker_answers, self.children["worker"], PATIENCE, every=0.2)
 
     def start_worker(self) -> None:
         """Start the workers, also after they were killed."""
         self._spawn(
-            "worker", "worker", "--queues=cpu,gpu,io", "--concurrency=2", "--hostname=embedded@%h",
+            "worker", "worker", f"--queues={QUEUES}", "--concurrency=2", "--hostname=embedded@%h",
             "--without-mingle", "--without-gossip",
         )  # fmt: skip
 
     def _spawn(self, name: str, *celery: str) -> None:
-        logs = self.home / "logs"
-        logs.mkdir(exist_ok=True)
-        if celery:
-            command = [sys.executable, "-m", "celery", "-A", self._worker, *celery]
-        else:
-            command = [sys.executable, "-m", "workers.intake_sqs"]
-        log = logs / f"{name}.log"
-        self.children[name] = start(f"The {name}", command, log, env=self.environment)
+        (self.home / "logs").mkdir(exist_ok=True)
+        module = self._worker if celery else "workers.intake_sqs"
+        # -P: a folder with a `config` or `models` of its own, where the command is called, is not ours.
+        self._commands[name] = [sys.executable, "-P", "-m", module, *celery]
+        self._start(name)
+
+    def _start(self, name: str) -> None:
+        self.children[name] = start(
+            f"The {name}",
+            self._commands[name],
+            self.home / "logs" / f"{name}.log",
+            env=self.environment,
+            # On SIGTERM a worker would first finish its stage, with no server left to tell of it.
+            death=signal.SIGKILL if name == "worker" else signal.SIGTERM,
+        )
 
     @property
     def environment(self) -> dict[str, str]:
@@ -152,11 +173,11 @@ class Stack:
             return bool(app.control.ping(timeout=0.5))
 
     def stop(self) -> None:
-        """Stop everything, senders first; nothing is left running."""
-        for name in ("intake", "beat", "flower", "worker"):
-            child = self.children.pop(name, None)
-            if child is not None:
-                child.end(patience=5.0)
+        """Stop everything, servers last; nothing is left running."""
+        for child in self.children.values():
+            child.process.terminate()
+        while self.children:
+            self.children.popitem()[1].end(None, LAST_WORK)
         self.storage.stop()
         self.valkey.stop()
         self.postgres.stop()
@@ -180,10 +201,29 @@ class Stack:
         self._lock = lock
 
     def run_forever(self) -> None:
-        """Wait for SIGINT or SIGTERM; a process of the stack that ends is started again once a second."""
+        """Wait for SIGINT or SIGTERM; what works is started again when it ends.
+
+        PermanentError when a server ends: its address would be another one.
+        """
         over = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: over.set())
         while not over.wait(1.0):
-            if self.children["worker"].process.poll() is not None:
-                self.start_worker()
+            self._check_servers()
+            for name, child in self.children.items():
+                if child.process.poll() is not None:
+                    self._start(name)
+
+    def _check_servers(self) -> None:
+        servers = {
+            "PostgreSQL": self.postgres.pid,
+            "Valkey": self.valkey.pid,
+            "The S3 endpoint": self.storage.pid,
+        }
+        for name, pid in servers.items():
+            if pid is None or has_ended(pid):
+                raise PermanentError(
+                    f"{name} has ended.",
+                    code="server-ended",
+                    advice=f"Its log is in {self.home}; start the stack again.",
+                )

@@ -10,9 +10,10 @@ import json
 import signal
 import sys
 import threading
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import boto3
 
@@ -21,10 +22,12 @@ from embedded.process import Child, free_port, start, until
 BUCKET = "colloquy-media"
 QUEUE = "colloquy-events"
 REGION = "us-east-1"
-PATIENCE = 20.0
-"""Seconds for a start; moto's import alone takes some three."""
+PATIENCE = 60.0
+"""Seconds for a start; moto's import alone takes some three, the kept objects come on top."""
 EVERY = 1.0
 """Seconds between two copies to the folder: what a power cut may cost."""
+LAST_COPY = 60.0
+"""Seconds for the copy at the end: a large upload may just have come."""
 NAME = 200
 """Longest part of a file name; file systems allow 255 bytes."""
 
@@ -35,9 +38,15 @@ class Storage:
     def __init__(self, folder: Path, port: int = 0) -> None:
         """Objects and log live in `folder`."""
         self._folder = folder.resolve()
+        self._ready = self._folder / "ready"
         self._wanted = port
         self._port = 0
         self._child: Child | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The server's process, None when it is not started."""
+        return self._child.process.pid if self._child else None
 
     @property
     def endpoint_url(self) -> str:
@@ -51,19 +60,37 @@ class Storage:
 
     def start(self) -> None:
         """Start, with the objects that were there before; PermanentError when it does not come up."""
+        self.launch()
+        self.wait()
+
+    def launch(self) -> None:
+        """Begin to start: it takes seconds, in which others can start too."""
         self._folder.mkdir(parents=True, exist_ok=True)
         self._port = free_port(self._wanted)
-        ready = self._folder / "ready"
-        ready.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "embedded.storage", str(self._port), str(self._folder)]
+        self._ready.unlink(missing_ok=True)
+        where = (str(self._port), str(self._folder))
+        command = [sys.executable, "-P", "-m", "embedded.storage", *where]
         self._child = start("The S3 endpoint", command, self._folder / "storage.log")
-        until(ready.exists, self._child, PATIENCE)
+
+    def wait(self) -> None:
+        """Until what was launched answers."""
+        if self._child is not None:
+            until(self._ready.exists, self._child, PATIENCE)
 
     def stop(self) -> None:
         """Copy the last objects to the folder, and stop."""
         if self._child is not None:
-            self._child.end()
+            self._child.end(patience=LAST_COPY)
             self._child = None
+
+    def announce(self, conversations: Collection[str]) -> None:
+        """Tell once more of these conversations' uploads: the queue does not outlive the server."""
+        s3, sqs = _client("s3", self._port), _client("sqs", self._port)
+        for key in _etags(s3, "uploads/"):
+            if key.split("/")[1] in conversations:
+                record = {"eventName": "ObjectCreated:Put", "s3": {"object": {"key": quote(key)}}}
+                body = json.dumps({"Records": [record]})
+                sqs.send_message(QueueUrl=self.queue_url, MessageBody=body)
 
 
 def _client(service: str, port: int) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
@@ -74,6 +101,10 @@ def _client(service: str, port: int) -> Any:  # noqa: ANN401 - boto3 makes its c
         aws_access_key_id="embedded",
         aws_secret_access_key="embedded",  # noqa: S106 - moto checks none
     )
+
+
+BODY, TOLD = ".object", ".told"
+"""Endings of the two files of an object."""
 
 
 class Mirror:
@@ -87,21 +118,21 @@ class Mirror:
 
     def load(self) -> None:
         """Put every kept object into the bucket."""
-        for path in sorted(self._folder.rglob("*.meta")):
+        for path in sorted(self._folder.rglob(f"*{TOLD}")):
             told = json.loads(path.read_text(encoding="utf-8"))
-            body = path.with_suffix("")
+            body = path.with_suffix(BODY)
             if body.exists():
                 with body.open("rb") as file:
                     self._s3.put_object(
                         Bucket=BUCKET, Key=told["key"], Body=file, Metadata=told["metadata"]
                     )
-        self._known = self._etags()
+        self._known = _etags(self._s3)
 
     def save(self) -> None:
         """Copy what is new, delete what is gone."""
-        now = self._etags()
+        now = _etags(self._s3)
         for key in now.keys() - {key for key in now if self._known.get(key) == now[key]}:
-            path = self._path(key)
+            path = self._path(key, BODY)
             path.parent.mkdir(parents=True, exist_ok=True)
             partial = path.with_name("partial")
             answer = self._s3.get_object(Bucket=BUCKET, Key=key)
@@ -110,25 +141,21 @@ class Mirror:
                     file.write(part)
             partial.replace(path)
             told = {"key": key, "metadata": answer["Metadata"]}
-            path.with_name(path.name + ".meta").write_text(json.dumps(told), encoding="utf-8")
+            self._path(key, TOLD).write_text(json.dumps(told), encoding="utf-8")
         for key in self._known.keys() - now.keys():
-            path = self._path(key)
-            path.unlink(missing_ok=True)
-            path.with_name(path.name + ".meta").unlink(missing_ok=True)
+            self._path(key, TOLD).unlink(missing_ok=True)
+            self._path(key, BODY).unlink(missing_ok=True)
         self._known = now
 
-    def _path(self, key: str) -> Path:
+    def _path(self, key: str, ending: str) -> Path:
         coded = quote(key, safe="")
         parts = [coded[at : at + NAME] for at in range(0, len(coded), NAME)]
-        return self._folder.joinpath(*[f"{one}_" for one in parts[:-1]], parts[-1])
+        return self._folder.joinpath(*[f"{one}_" for one in parts[:-1]], parts[-1] + ending)
 
-    def _etags(self) -> dict[str, str]:
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
-        return {
-            unquote(one["Key"]) if page.get("EncodingType") == "url" else one["Key"]: one["ETag"]
-            for page in pages
-            for one in page.get("Contents", ())
-        }
+
+def _etags(s3: Any, prefix: str = "") -> dict[str, str]:  # noqa: ANN401 - the same
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
+    return {one["Key"]: one["ETag"] for page in pages for one in page.get("Contents", ())}
 
 
 def main() -> None:

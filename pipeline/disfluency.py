@@ -20,6 +20,11 @@ MEANT_TWICE = frozenset(
 """Words that are said twice in a row on purpose or by grammar ("that that", "had had")."""
 CORRECTION = ("i mean", "sorry", "no wait", "or rather")
 """What stands between a slip and its correction (Levelt 1983, editing terms)."""
+SORRY_AFTER = frozenset(
+    {"am", "i'm", "is", "are", "was", "were", "be", "feel", "so", "very", "really", "say", "said"}
+)
+"""After these "sorry" means itself: "I'm sorry I'm late" takes nothing back."""
+SENTENCE_END = (".", "?", "!", "…")
 
 
 def bare(text: str) -> str:
@@ -31,15 +36,16 @@ def marked(words: Sequence[Word]) -> tuple[Word, ...]:
     """The words of one speaker's segment with `filler` and `repair` set.
 
     Repair is the reparandum: the first saying of a repetition, a word broken off ("wh-"), the part that
-    an editing term takes back word for word.
+    an editing term takes back word for word, with the term.
     """
     forms = [bare(one.text) for one in words]
     fillers = {n for n, form in enumerate(forms) if form in FILLERS}
-    meant = [n for n in range(len(words)) if n not in fillers]
-    repairs = {n for n in meant if _broken_off(words[n].text)}
+    broken = {n for n, one in enumerate(words) if n not in fillers and _broken_off(one.text)}
+    meant = [n for n in range(len(words)) if n not in fillers and n not in broken and forms[n]]
+    repairs = set(broken)
     at = 0
     while at < len(meant):
-        length = _repeated(words, forms, meant, at)
+        length = _taken_back(words, forms, meant[at:])
         repairs.update(meant[at : at + length])
         at += max(1, length)
     return tuple(
@@ -52,20 +58,22 @@ def _broken_off(text: str) -> bool:
     return len(text) > 1 and text.endswith("-") and text[0].isalpha()
 
 
-def _repeated(words: Sequence[Word], forms: Sequence[str], meant: Sequence[int], at: int) -> int:
-    """How many words from `at` on are said again right after, an editing term between them or not."""
-    for length in range(LONGEST_REPEAT, 0, -1):
-        first = [forms[n] for n in meant[at : at + length]]
-        if len(first) < length or (length == 1 and (first[0] in MEANT_TWICE or first[0].isdigit())):
+def _taken_back(words: Sequence[Word], forms: Sequence[str], meant: Sequence[int]) -> int:
+    """How many of the words, from the first on, are said again right after, an editing term counted in."""
+    for length in range(min(LONGEST_REPEAT, len(meant) - 1), 0, -1):
+        first = [forms[n] for n in meant[:length]]
+        if all(one in MEANT_TWICE or one.isdigit() for one in first):
             continue
-        # A full stop or comma before the second saying is a list or a new sentence.
-        if words[meant[at + length - 1]].text.endswith((".", "?", "!")):
+        # What stands in two sentences is said twice on purpose.
+        if any(words[n].text.endswith(SENTENCE_END) for n in meant[:length]):
             continue
-        rest = [forms[n] for n in meant[at + length :]]
+        rest = [forms[n] for n in meant[length : 2 * length + 3]]
         if rest[:length] == first:
             return length
         for term in CORRECTION:
             parts = term.split()
-            if rest[: len(parts)] == parts and rest[len(parts) : len(parts) + 1] == first[:1]:
+            apology = term == "sorry" and first[-1] in SORRY_AFTER
+            again = rest[len(parts) : len(parts) + 1] == first[:1]
+            if rest[: len(parts)] == parts and again and not apology:
                 return length + len(parts)
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pipeline.disfluency import SENTENCE_END, bare
 from pipeline.values import Segment
 
 
@@ -29,20 +30,32 @@ class CleanText:
 def clean(segment: Segment) -> CleanText:
     """Fillers and repairs out, the first letter and "I" capital, a stop at the end.
 
-    Checkers are made for writing: without these they find faults that nobody spoke.
+    Checkers are made for writing: without these they find faults that nobody spoke. A sentence end that
+    the recogniser wrote behind a filler goes to the word before it.
     """
-    kept = [n for n, word in enumerate(segment.words) if not (word.filler or word.repair)]
+    kept: list[int] = []
     pieces: list[str] = []
+    for n, word in enumerate(segment.words):
+        if not (word.filler or word.repair):
+            first = not pieces or pieces[-1].endswith(SENTENCE_END)
+            kept.append(n)
+            pieces.append(_capital(word.text, first=first))
+        elif pieces and word.filler and word.text.endswith(SENTENCE_END):
+            pieces[-1] = _ended(pieces[-1], word.text[-1])
+    if pieces:
+        pieces[-1] = _ended(pieces[-1], ".")
     spans: list[tuple[int, int]] = []
     at = 0
-    for position, n in enumerate(kept):
-        form = segment.words[n].text
-        first = position == 0 or pieces[-1].endswith((".", "?", "!"))
-        if (first and form[:1].islower()) or form == "i" or form.startswith("i'"):
-            form = form[0].upper() + form[1:]
-        if position + 1 == len(kept) and not form.endswith((".", "?", "!")):
-            form = form.rstrip(",;:-") + "."
-        pieces.append(form)
-        spans.append((at, at + len(form)))
-        at += len(form) + 1
+    for piece in pieces:
+        spans.append((at, at + len(piece)))
+        at += len(piece) + 1
     return CleanText(text=" ".join(pieces), spans=tuple(spans), words=tuple(kept))
+
+
+def _capital(form: str, *, first: bool) -> str:
+    alone = bare(form).split("'")[0] == "i"
+    return form[0].upper() + form[1:] if (first or alone) and form[:1].islower() else form
+
+
+def _ended(form: str, mark: str) -> str:
+    return form if form.endswith(SENTENCE_END) else form.rstrip(",;:-") + mark

@@ -15,6 +15,9 @@ RESERVE = 600
 VISIBILITY = max(one.time_limit for one in PLAN.stages) + RESERVE
 """Seconds after which Redis hands a message out again: never while its stage may still run."""
 
+QUEUES = ("cpu", "gpu", "io", "upkeep")
+"""One a resource; upkeep has its own, so that a worker can be kept free of long work for it."""
+
 
 def _broker() -> str:
     url = settings().broker.url
@@ -31,8 +34,9 @@ app.conf.update(
     accept_content=["json"],
     task_create_missing_queues=False,
     task_default_queue="io",
-    task_queues=[Queue(name) for name in ("cpu", "gpu", "io")],
-    task_routes={f"stage.{one.name}": {"queue": one.resource} for one in PLAN.stages},
+    task_queues=[Queue(name) for name in QUEUES],
+    task_routes={f"stage.{one.name}": {"queue": one.resource} for one in PLAN.stages}
+    | {"upkeep": {"queue": "upkeep"}},
     broker_transport_options={"visibility_timeout": VISIBILITY},
     broker_connection_retry_on_startup=True,
     worker_cancel_long_running_tasks_on_connection_loss=False,

@@ -10,8 +10,12 @@ from typing import Any, Literal
 from urllib.parse import unquote_plus
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from models.enums import ConversationStatus
 from models.run_store import ConversationRow
-from pipeline.errors import PermanentError
+from pipeline.errors import PermanentError, TransientError
+from pipeline.plan import PLAN
 from pipeline.ports import ObjectHead
 from pipeline.values import Upload
 from tasks.app import app
@@ -23,6 +27,14 @@ log = logging.getLogger(__name__)
 UPLOADS = "uploads"
 META = "colloquy-"
 """Before the names of the object's metadata: `x-amz-meta-colloquy-learner` and so on."""
+TOLD = ("learner", "speakers", "topic", "level")
+LONGEST_KEY = 1024
+"""Bytes, by S3."""
+MOST_SPEAKERS = 20
+"""As in `colloquy submit`: more people than a class discussion has."""
+LONGEST_WAIT = 300
+"""Seconds at most between two looks for an enqueued upload while store or database are away: the
+longest wait of a stage, so that a message waits no longer than the broker holds it back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +64,15 @@ def keys(message: str) -> Iterator[str]:
         except (KeyError, TypeError) as error:
             raise ValueError("not a record of S3") from error
         if str(name).removeprefix("s3:").startswith("ObjectCreated:"):
-            yield str(key)
+            yield _readable(str(key))
+
+
+def _readable(key: str) -> str:
+    """The key; ValueError for one that neither S3 nor PostgreSQL can hold."""
+    wanted = unquote_plus(key)
+    if len(wanted.encode()) > LONGEST_KEY or "\0" in wanted:
+        raise ValueError("not a key of S3")
+    return key
 
 
 def receive(key: str, made: Services, *, encoded: bool = True) -> Answer:
@@ -67,25 +87,36 @@ def receive(key: str, made: Services, *, encoded: bool = True) -> Answer:
         return Answer(outcome="ignored", reason="Not under uploads/.")
     head = made.uploads.head(wanted)
     if head is None and key != wanted:
-        wanted, head = key, made.uploads.head(key)
+        head = made.uploads.head(key)
+        wanted = key if head else wanted
     conversation = _conversation(wanted, made)
     if conversation is None:
         return _refused(made, wanted, "no-conversation", "The key fits no conversation.", None)
     if head is None:
         reason = "The object was gone before it could be read."
-        return _refused(made, wanted, "media-missing", reason, conversation.id)
+        return _refused(made, wanted, "media-missing", reason, conversation)
     if head.size > made.max_bytes:
         limit = made.max_bytes / 1024**3
         reason = f"The file has {head.size / 1024**3:.1f} GB, more than the {limit:.1f} GB allowed."
-        return _refused(made, wanted, "too-large", reason, conversation.id)
-    upload = _upload(wanted, head, conversation, made)
+        return _refused(made, wanted, "too-large", reason, conversation)
+    return _begin(made, _upload(wanted, head, conversation, made), head, conversation)
+
+
+def _begin(
+    made: Services, upload: Upload, head: ObjectHead, conversation: ConversationRow
+) -> Answer:
     assignment = head.metadata.get(META + "assignment")
-    run_id, new = made.runs.create(
-        conversation.id, upload, UUID(assignment) if assignment else None
-    )
+    try:
+        run_id, new = made.runs.create(
+            conversation.id, upload, UUID(assignment) if assignment else None
+        )
+    except (ValueError, IntegrityError):
+        reason = "The upload names an assignment that does not exist."
+        return _refused(made, upload.key, "unknown-assignment", reason, conversation)
     if not new:
         return Answer(outcome="known", reason="This upload has a run already.", run_id=run_id)
-    send("decode", run_id)
+    for first in PLAN.ready(()):
+        send(first.name, run_id)
     log.info("upload accepted", extra={"run_id": str(run_id)})
     return Answer(outcome="accepted", reason="A run was made.", run_id=run_id)
 
@@ -101,29 +132,37 @@ def _conversation(key: str, made: Services) -> ConversationRow | None:
 
 
 def _refused(
-    made: Services, key: str, code: str, reason: str, conversation_id: UUID | None
+    made: Services, key: str, code: str, reason: str, conversation: ConversationRow | None
 ) -> Answer:
-    made.runs.refuse(key, code, reason, conversation_id)
+    # A late event must not make a failure of what is analysed already.
+    waits = conversation is not None and conversation.status == ConversationStatus.RECORDING
+    made.runs.refuse(key, code, reason, conversation.id if conversation and waits else None)
     log.warning("upload refused", extra={"code": code})
     return Answer(outcome="refused", reason=reason)
 
 
 def _upload(key: str, head: ObjectHead, conversation: ConversationRow, made: Services) -> Upload:
-    told = {name: head.metadata.get(META + name) for name in ("learner", "speakers")}
+    told = {name: head.metadata.get(META + name) for name in TOLD}
     voice = f"voices/{conversation.user_id}"
-    speakers = told["speakers"]
     return Upload(
         name=key.rsplit("/", 1)[-1],
         key=key,
         size=head.size,
         etag=head.etag,
         language=conversation.language,
-        speakers=int(speakers) if speakers and speakers.isdigit() else None,
+        speakers=_count(told["speakers"]),
         learner_label=told["learner"],
         learner_voice=voice if not told["learner"] and made.uploads.exists(voice) else None,
-        topic=conversation.topic,
-        level=conversation.level,
+        topic=told["topic"] or conversation.topic,
+        level=told["level"] or conversation.level,
     )
+
+
+def _count(told: str | None) -> int | None:
+    """What is no number of people is as if nothing was told: the diarizer counts them itself."""
+    if told is None or not told.isdecimal():
+        return None
+    return int(told) if 1 <= int(told) <= MOST_SPEAKERS else None
 
 
 def enqueue(conversation_id: UUID | str) -> None:
@@ -135,21 +174,32 @@ def enqueue(conversation_id: UUID | str) -> None:
     app.send_task("intake", (str(UUID(str(conversation_id))),), queue="io")
 
 
-@app.task(name="intake")  # type: ignore[untyped-decorator]  # Celery ships no types
+@app.task(  # type: ignore[untyped-decorator]  # Celery ships no types
+    name="intake",
+    # No ledger knows of this message yet: while store or database are away it must not be lost.
+    autoretry_for=(TransientError, OperationalError),
+    max_retries=None,
+    retry_backoff=True,
+    retry_backoff_max=LONGEST_WAIT,
+)
 def intake(conversation_id: str) -> None:
     """Look for the upload that `enqueue` told of."""
-    made = services()
+    find(UUID(conversation_id), services())
+
+
+def find(conversation_id: UUID, made: Services) -> Answer:
+    """Receive a conversation's newest upload; a refusal is a dead letter, as in `receive`."""
     prefix = f"{UPLOADS}/{conversation_id}/"
-    key = made.uploads.newest(prefix)
-    if key is None:
-        made.runs.refuse(
-            prefix,
-            "media-missing",
-            "There is no upload for this conversation.",
-            UUID(conversation_id),
-        )
-        return
-    receive(key, made, encoded=False)
+    try:
+        key = made.uploads.newest(prefix)
+        if key is None:
+            reason = "There is no upload for this conversation."
+            return _refused(
+                made, prefix, "media-missing", reason, made.runs.conversation(conversation_id)
+            )
+        return receive(key, made, encoded=False)
+    except PermanentError as error:
+        return _refused(made, prefix, error.code, error.sentence, None)
 
 
 def read_message(body: str, made: Services) -> list[Answer]:
@@ -165,6 +215,15 @@ def read_message(body: str, made: Services) -> list[Answer]:
         except PermanentError as error:
             answers.append(_refused(made, key, error.code, error.sentence, None))
     return answers
+
+
+def give_up(body: str, error: Exception, made: Services) -> None:
+    """Keep the uploads of a message at which our code fails again and again as dead letters."""
+    for key in keys(body):
+        wanted = unquote_plus(key)
+        code = f"bug-{type(error).__name__}"[:50]
+        reason = "An unexpected error stopped this upload; the operators' log has the details."
+        _refused(made, wanted, code, reason, _conversation(wanted, made))
 
 
 def metadata(**told: Any) -> dict[str, str]:  # noqa: ANN401 - whatever prints as its value

@@ -6,6 +6,9 @@ import logging
 from typing import Any
 from uuid import UUID
 
+from kombu.exceptions import OperationalError as BrokerError
+from sqlalchemy.exc import OperationalError as DatabaseError
+
 from pipeline.plan import PLAN
 from pipeline.runner import run_stage
 from pipeline.stage import AnyStage
@@ -14,24 +17,39 @@ from tasks.services import services
 
 log = logging.getLogger(__name__)
 
+DATABASE_WAIT = 5.0
+"""Seconds before a stage asks again for a database that was away: a restart takes about as long."""
+
 
 def send(stage: str, run_id: UUID, *, countdown: float | None = None) -> None:
-    """Send one stage of one run, after whatever made it ready was committed."""
-    TASKS[stage].apply_async((str(run_id),), countdown=countdown)
+    """Send one stage of one run, after whatever made it ready was committed.
+
+    A broker that is away is no failure: the stage stands in the ledger, and upkeep sends it later.
+    """
+    try:
+        TASKS[stage].apply_async((str(run_id),), countdown=countdown)
+    except BrokerError:
+        told = {"run_id": str(run_id), "stage": stage}
+        log.warning("the broker does not answer; upkeep will send this stage", extra=told)
 
 
 def _task(stage: AnyStage) -> Any:  # noqa: ANN401 - Celery makes its task classes at run time
     def execute(self: Any, run_id: str) -> None:  # noqa: ANN401 - the bound task
         log.info("stage begins", extra={"run_id": run_id, "stage": stage.name})
         made = services()
-        outcome = run_stage(
-            PLAN,
-            stage,
-            UUID(run_id),
-            owner=str(self.request.id),
-            ledger=made.ledger,
-            tools=made.tools,
-        )
+        try:
+            outcome = run_stage(
+                PLAN,
+                stage,
+                UUID(run_id),
+                owner=str(self.request.id),
+                ledger=made.ledger,
+                tools=made.tools,
+            )
+        except DatabaseError:
+            # Under the same task id, so that the ledger knows its owner again.
+            log.warning("the database does not answer", extra={"stage": stage.name})
+            raise self.retry(countdown=DATABASE_WAIT) from None
         for following in outcome.ready:
             send(following.name, UUID(run_id))
         if outcome.retry_in is not None:
@@ -40,7 +58,11 @@ def _task(stage: AnyStage) -> Any:  # noqa: ANN401 - Celery makes its task class
 
     execute.__doc__ = stage.function.__doc__
     return app.task(
-        execute, name=f"stage.{stage.name}", bind=True, time_limit=stage.time_limit, max_retries=0
+        execute,
+        name=f"stage.{stage.name}",
+        bind=True,
+        time_limit=stage.time_limit,
+        max_retries=None,
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 
+from sqlalchemy.exc import OperationalError
+
 from tasks.app import UPKEEP_EVERY, app
 from tasks.services import services
 from tasks.stages import send
@@ -19,8 +21,12 @@ which cost one refused claim each."""
 def upkeep() -> None:
     """One round."""
     ledger = services().ledger
-    buried = ledger.bury_exhausted()
-    stalled = ledger.to_send(UNTAKEN)
+    try:
+        buried = ledger.bury_exhausted()
+        stalled = ledger.to_send(UNTAKEN)
+    except OperationalError:
+        log.warning("upkeep: the database does not answer")
+        return
     for run_id, stage in stalled:
         send(stage, run_id)
     if buried or stalled:

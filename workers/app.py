@@ -1,4 +1,4 @@
-"""What `celery -A workers.app worker` and `celery -A workers.app beat` load."""
+"""What `celery -A workers.app worker` and `celery -A workers.app beat` load; `python -m workers.app` is the same."""
 
 from __future__ import annotations
 
@@ -8,13 +8,28 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-from celery.signals import setup_logging
+import ctypes
+import signal
+import sys
+import warnings
+
+from celery.platforms import SecurityWarning
+from celery.signals import setup_logging, worker_process_init
 
 from config.logging import set_up
 from config.settings import settings
 from tasks.app import app
 from tasks.services import provide
 from workers.services import make
+
+if "C_FORCE_ROOT" in os.environ:
+    # Said on purpose. Root's danger is a pickled message, and those are refused.
+    warnings.simplefilter("ignore", SecurityWarning)
+
+SET_PARENT_DEATH_SIGNAL = 1
+"""`prctl`'s PR_SET_PDEATHSIG."""
+WORKER = os.getpid()
+"""Pool processes are forked from it later."""
 
 provide(lambda: make(settings()))
 
@@ -24,4 +39,15 @@ def _logging(**_: object) -> None:
     set_up(settings().log.level, json_lines=settings().log.json_lines)
 
 
+@worker_process_init.connect  # type: ignore[untyped-decorator]  # Celery ships no types
+def _die_with_parent(**_: object) -> None:
+    """A pool process whose worker was killed would go on alone for as long as its stage takes."""
+    # Of a solo pool the worker itself is the process, and its parent may go.
+    if sys.platform == "linux" and os.getpid() != WORKER:
+        ctypes.CDLL(None).prctl(SET_PARENT_DEATH_SIGNAL, int(signal.SIGKILL))
+
+
 __all__ = ["app"]
+
+if __name__ == "__main__":
+    app.start(sys.argv[1:])

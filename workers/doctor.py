@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import redis
 from sqlalchemy import text
@@ -16,10 +17,13 @@ from models.migrate import current, newest
 from pipeline.errors import ColloquyError, PermanentError
 from pipeline.ports import SearchFilters
 from workers.intake_sqs import sqs
-from workers.toolbox import grammar_checker, rubric, s3_media, search_index
+from workers.toolbox import Toolbox, grammar_checker, rubric, s3_media, search_index
 
 LEAST_FREE = 5 * 1024**3
 """Bytes: a four-gigabyte upload and what is made of it."""
+
+MODELS = ("transcriber", "voice_activity", "diarizer", "text_analyzer", "sentence_vectors")
+"""Tools that load weights."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,7 @@ def examine(settings: Settings) -> list[Check]:
         "broker": _broker,
         "media store": _media,
         "event queue": _queue,
+        "models": _models,
         "grammar": _grammar,
         "search": _search,
         "rubric": _rubric,
@@ -102,6 +107,19 @@ def _queue(settings: Settings) -> str:
         QueueUrl=settings.media.queue_url, AttributeNames=["ApproximateNumberOfMessages"]
     )
     return f"{answer['Attributes']['ApproximateNumberOfMessages']} messages wait"
+
+
+def _models(settings: Settings) -> str:
+    folder = settings.speech.recogniser
+    if folder and Path(folder).is_absolute() and not Path(folder, "model.bin").is_file():
+        raise PermanentError(
+            f"There is no faster-whisper model in {folder}.",
+            code="model",
+            advice="Set speech.recogniser to a folder with a model.bin, or leave it out.",
+        )
+    tools = Toolbox(settings, media=s3_media(settings))
+    # An engine's name holds its package's version: one that is not installed fails here.
+    return ", ".join(sorted(filter(None, (tools[name].engine for name in MODELS))))
 
 
 def _grammar(settings: Settings) -> str:

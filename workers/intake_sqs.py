@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import traceback
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from sqlalchemy.exc import OperationalError
 
 from config.logging import set_up
 from config.settings import Settings, settings
 from pipeline.adapters.s3 import client
 from pipeline.errors import PermanentError, TransientError
-from tasks.intake import read_message
+from tasks.intake import give_up, read_message
 from tasks.services import Services
 from workers.services import make
 
@@ -21,6 +23,12 @@ log = logging.getLogger(__name__)
 
 WAIT = 5
 """Seconds of a long poll: also how long an end may take."""
+HIDDEN = 60
+"""Seconds until a message that was not done with comes again: ten of them take less."""
+TRIES = 5
+"""Times that a message at which our code fails is taken, some minutes; then it is a dead letter."""
+AWAY = (BotoCoreError, ClientError, TransientError, OperationalError, OSError)
+"""What the clients of queue, store and database raise while those are away."""
 PAUSE = 2.0
 """Seconds between tries while the queue or the database is away."""
 
@@ -40,14 +48,35 @@ def sqs(given: Settings) -> Any:  # noqa: ANN401 - boto3 makes its clients at ru
 def poll(queue: Any, url: str, made: Services) -> int:  # noqa: ANN401 - the same
     """One long poll; a message is deleted only after what it told of was committed. How many came."""
     answer = queue.receive_message(
-        QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=WAIT, VisibilityTimeout=60
+        QueueUrl=url,
+        MaxNumberOfMessages=10,
+        WaitTimeSeconds=WAIT,
+        VisibilityTimeout=HIDDEN,
+        MessageSystemAttributeNames=["ApproximateReceiveCount"],
     )
     messages = answer.get("Messages", [])
     for message in messages:
-        for one in read_message(message["Body"], made):
-            log.info("event %s: %s", one.outcome, one.reason)
-        queue.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        tries = int(message["Attributes"]["ApproximateReceiveCount"])
+        if _taken(message["Body"], tries, made):
+            queue.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     return len(messages)
+
+
+def _taken(body: str, tries: int, made: Services) -> bool:
+    """Whether the message is done with; False where it shall come again."""
+    try:
+        for one in read_message(body, made):
+            log.info("event %s: %s", one.outcome, one.reason)
+    except AWAY:
+        raise
+    except Exception as error:  # noqa: BLE001 - a bug of ours must neither stop intake nor loop for ever
+        # Without the error's text: that may hold a file's name or a row.
+        where = "".join(traceback.format_tb(error.__traceback__))
+        log.error("bug: %s\n%s", type(error).__name__, where)  # noqa: TRY400 - the same
+        if tries < TRIES:
+            return False
+        give_up(body, error, made)
+    return True
 
 
 def run(given: Settings, over: threading.Event) -> None:
@@ -61,12 +90,9 @@ def run(given: Settings, over: threading.Event) -> None:
     while not over.is_set():
         try:
             poll(queue, url, made)
-        except (BotoCoreError, ClientError, TransientError, OSError) as error:
+        except AWAY as error:
+            # The message was not deleted: it comes again.
             log.warning("intake waits: %s", type(error).__name__)
-            over.wait(PAUSE)
-        except Exception:
-            # The message was not deleted: it comes again when whatever is broken is mended.
-            log.exception("intake could not take a message")
             over.wait(PAUSE)
 
 

@@ -25,6 +25,9 @@ MAPPING = {
     }
 }
 
+REJECTED = {400, 405, 413}
+"""Status of answers that the same request gets again."""
+
 
 class ElasticsearchIndex:
     """An alias over one versioned index."""
@@ -37,13 +40,17 @@ class ElasticsearchIndex:
 
     @cached_property
     def _client(self) -> Any:  # noqa: ANN401 - its typed calls take many forms
-        from elasticsearch import Elasticsearch
+        from elasticsearch import BadRequestError, Elasticsearch
 
         client = Elasticsearch(self._url, request_timeout=10, max_retries=2, retry_on_timeout=True)
         if not client.indices.exists_alias(name=self._alias):
             name = f"{self._alias}-1"
-            if not client.indices.exists(index=name):
+            try:
                 client.indices.create(index=name, mappings=MAPPING)
+            except BadRequestError as error:
+                # Another worker was faster.
+                if error.error != "resource_already_exists_exception":
+                    raise
             client.indices.put_alias(index=name, name=self._alias)
         return client
 
@@ -141,13 +148,27 @@ def _hit(raw: dict[str, Any]) -> SearchHit:
     )
 
 
+def _status(error: Exception) -> int:
+    """Of the answer, or of the first document that a bulk request failed for; 0 when there was none."""
+    for document in getattr(error, "errors", ()):
+        if isinstance(document, dict):
+            return int(next(iter(document.values())).get("status", 0))
+    return int(getattr(getattr(error, "meta", None), "status", 0))
+
+
 def _told(error: Exception) -> ColloquyError:
-    status = getattr(getattr(error, "meta", None), "status", 0)
+    status = _status(error)
     if status in {401, 403}:
         return PermanentError(
             "The search server refuses access.",
             code="search-refused",
             advice="Check the user and password in search.url.",
+        )
+    if status in REJECTED:
+        return PermanentError(
+            "The search server rejects what it is asked.",
+            code="search-rejected",
+            advice="See that it is Elasticsearch 8 and that search.alias is no other program's.",
         )
     return TransientError(
         "The search server does not answer.",

@@ -7,11 +7,16 @@ from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
-from pipeline.errors import TransientError
+from pipeline.errors import ColloquyError, PermanentError, TransientError
 from pipeline.ports import GrammarFinding
 
 VARIANTS = {"en": "en-US"}
 """Which variant is asked for; the rules that count are the same in all of them."""
+PATIENCE = 90
+"""Seconds for one text: the first one after the server's start took 24 on a loaded machine, others under
+one; the client's own 300, tried twice, would hold a worker for ten minutes."""
+NOT_SERVED = (KeyError, TypeError, AttributeError)
+"""How the client trips over an answer that is JSON, but not LanguageTool's."""
 
 
 class LanguageToolServer:
@@ -27,37 +32,84 @@ class LanguageToolServer:
         return f"language-tool-python {version('language-tool-python')} server"
 
     @cached_property
-    def _tools(self) -> dict[str, Any]:
+    def _clients(self) -> dict[str, Any]:
         return {}
 
     def check(self, texts: Sequence[str], language: str) -> list[tuple[GrammarFinding, ...]]:
-        """The findings of each text; the client gives offsets in code points."""
-        import language_tool_python
-        import requests
+        """The findings of each text.
 
-        variant = VARIANTS.get(language, language)
+        TransientError when the server is away or overloaded, PermanentError for an address that cannot
+        be one and for a language that the server does not have.
+        """
+        from language_tool_python.exceptions import LanguageToolError
+
         try:
-            if variant not in self._tools:
-                self._tools[variant] = language_tool_python.LanguageTool(
-                    variant, remote_server=self._url
-                )
-            return [tuple(map(_finding, self._tools[variant].check(text))) for text in texts]
-        except (
-            language_tool_python.utils.LanguageToolError,
-            requests.RequestException,
-            OSError,
-        ) as error:
-            raise TransientError(
-                "The grammar server does not answer.",
-                code="grammar-server",
-                advice="See that it runs at the address in grammar.url.",
-            ) from error
+            client = self._client(VARIANTS.get(language, language))
+            return [tuple(_finding(one, text) for one in client.check(text)) for text in texts]
+        except LanguageToolError as error:
+            raise _told(error.__cause__) from error
+        except NOT_SERVED as error:
+            raise _another_program() from error
+
+    def _client(self, variant: str) -> Any:  # noqa: ANN401 - the library's types are not followed
+        from language_tool_python import LanguageTool
+
+        class Client(LanguageTool):  # type: ignore[misc] # the library's types are not followed
+            _TIMEOUT = PATIENCE
+
+        if variant not in self._clients:
+            try:
+                self._clients[variant] = Client(variant, remote_server=self._url)
+            except ValueError as error:
+                raise PermanentError(
+                    f"The grammar server does not know the language {variant!r}.",
+                    code="language",
+                    advice="Give the server that language, or analyse without grammar.",
+                ) from error
+        return self._clients[variant]
 
 
-def _finding(match: Any) -> GrammarFinding:  # noqa: ANN401 - the library ships no types that mypy follows
+def _told(cause: BaseException | None) -> ColloquyError:
+    """What the client's error was made from, told in a sentence."""
+    import json
+
+    import requests
+
+    unusable = (
+        requests.exceptions.InvalidURL,
+        requests.exceptions.InvalidSchema,
+        requests.exceptions.MissingSchema,
+    )
+    if isinstance(cause, unusable):
+        return PermanentError(
+            "The address of the grammar server is not one.",
+            code="grammar-address",
+            advice="Set grammar.url to the server's root, such as http://localhost:8010.",
+        )
+    if isinstance(cause, OSError) and not isinstance(cause, json.JSONDecodeError):
+        return TransientError(
+            "The grammar server does not answer.",
+            code="grammar-server",
+            advice="It is tried again; see that it runs at the address in grammar.url.",
+        )
+    return _another_program()
+
+
+def _another_program() -> TransientError:
+    # Not permanent: a proxy's error page while the server restarts looks the same.
+    return TransientError(
+        "The grammar server answers, but not as LanguageTool does.",
+        code="grammar-answer",
+        advice="It is tried again; see that grammar.url is the root of a LanguageTool server.",
+    )
+
+
+def _finding(match: Any, text: str) -> GrammarFinding:  # noqa: ANN401 - the library's types are not followed
+    # The client turns the offset from UTF-16 units into code points, but leaves the length in units.
+    units = text[match.offset :].encode("utf-16-le")[: 2 * match.error_length]
     return GrammarFinding(
         start=match.offset,
-        end=match.offset + match.error_length,
+        end=match.offset + len(units.decode("utf-16-le", errors="ignore")),
         rule=match.rule_id,
         category=match.category,
         message=match.message,

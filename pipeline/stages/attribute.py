@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from pipeline.disfluency import marked
+from pipeline.disfluency import SENTENCE_END, marked
 from pipeline.roles import Told, learner
 from pipeline.stage import stage
 from pipeline.values import (
@@ -32,6 +32,8 @@ NEAR = 0.5
 NEW_SEGMENT = 1.5
 """Seconds of silence after which the same speaker's words are a new segment: longer than the pauses inside
 a sentence (most are below one second, Kirjavainen et al. 2022), shorter than what a listener takes for an end."""
+LISTENING = 2
+"""Words: a listener's "mhm" or "oh really" inside another's unfinished sentence does not cut it in two."""
 OVERLAPPED = 0.2
 """Share of a segment's time in which another speaker talks too."""
 ONE_SPEAKER = "S1"
@@ -63,7 +65,7 @@ def attribute(
                     sum(one.span.seconds for one in speaker_turns.turns if one.label == label), 3
                 ),
                 words=len(by_label[label]),
-                how=told.how if roles[label] == LEARNER or told.label is None else "rule",
+                how=told.how,
                 confidence=told.confidence,
             )
             for label in labels
@@ -133,18 +135,31 @@ def _roles(labels: Sequence[str], told: Told) -> dict[str, str]:
 def _segments(
     words: Sequence[Word], turns: Sequence[Turn], roles: dict[str, str], language: str
 ) -> tuple[Segment, ...]:
-    groups: list[list[Word]] = []
-    for word in words:
-        last = groups[-1][-1] if groups else None
-        same = last is not None and last.speaker_label == word.speaker_label
-        if same and last is not None and word.start - last.end < NEW_SEGMENT:
-            groups[-1].append(word)
-        else:
-            groups.append([word])
     return tuple(
         _segment(number, marked(group), turns, roles, language)
-        for number, group in enumerate(groups)
+        for number, group in enumerate(_merged(words))
     )
+
+
+def _merged(words: Sequence[Word]) -> list[list[Word]]:
+    """Words in groups of one speaker, in order of their first word."""
+    groups: list[list[Word]] = []
+    newest: dict[str | None, tuple[list[Word], int]] = {}
+    for at, word in enumerate(words):
+        group, before = newest.get(word.speaker_label, ([], -1))
+        if not group or not _goes_on(group[-1], word, at - before - 1):
+            group = []
+            groups.append(group)
+        group.append(word)
+        newest[word.speaker_label] = (group, at)
+    return groups
+
+
+def _goes_on(last: Word, word: Word, between: int) -> bool:
+    """Whether a word carries on its speaker's segment after `between` words of others."""
+    if word.start - last.end >= NEW_SEGMENT or between > LISTENING:
+        return False
+    return between == 0 or not last.text.endswith(SENTENCE_END)
 
 
 def _segment(

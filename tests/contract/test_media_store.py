@@ -5,12 +5,16 @@ from pathlib import Path
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from embedded.storage import BUCKET, REGION, Storage
 from pipeline.adapters.folder import FolderMedia
-from pipeline.adapters.s3 import S3Media
-from pipeline.errors import PermanentError
+from pipeline.adapters.s3 import S3Media, told
+from pipeline.errors import PermanentError, TransientError
 from pipeline.ports import MediaStore
+from tests.fakes.uploads import MemoryUploads
+from tests.servers import free_port
 
 
 @pytest.fixture
@@ -23,8 +27,25 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Media]:
         )
 
 
-@pytest.fixture(params=["folder", "s3"])
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
+    """The embedded stack's endpoint."""
+    made = Storage(tmp_path_factory.mktemp("storage"))
+    made.start()
+    yield made
+    made.stop()
+
+
+def over_http(endpoint_url: str) -> S3Media:
+    return S3Media(BUCKET, endpoint_url=endpoint_url, region=REGION, access_key="k", secret_key="s")
+
+
+@pytest.fixture(params=["memory", "folder", "s3", "server"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> MediaStore:
+    if request.param == "memory":
+        return MemoryUploads()
+    if request.param == "server":
+        return over_http(request.getfixturevalue("server").endpoint_url)
     if request.param == "folder":
         (tmp_path / "media").mkdir()
         return FolderMedia(tmp_path / "media")
@@ -72,3 +93,40 @@ def test_metadata_comes_back_as_it_was(s3: S3Media, tmp_path: Path) -> None:
     assert s3.newest("a") == "a"
     assert s3.newest("b") is None
     assert s3.head("b") is None
+
+
+def test_a_large_object_goes_in_parts_and_comes_back_whole(server: Storage, tmp_path: Path) -> None:
+    body = bytes(range(256)) * 40_000  # 10 MB, more than one part
+    (tmp_path / "x").write_bytes(body)
+    media = over_http(server.endpoint_url)
+    media.store("large", tmp_path / "x")
+    head = media.head("large")
+    assert head is not None
+    assert head.etag.endswith("-2")
+    with media.fetch("large") as path:
+        assert path.read_bytes() == body
+        kept = path
+    assert not kept.exists()
+
+
+def test_a_store_that_is_away_is_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"one")
+    media = over_http(f"http://127.0.0.1:{free_port()}")
+    for action in (media.exists, media.head, media.newest, media.remove):
+        with pytest.raises(TransientError, match="does not answer"):
+            action("a")
+    with pytest.raises(TransientError, match="does not answer"):
+        media.store("a", tmp_path / "x")
+
+
+@pytest.mark.parametrize(
+    ("code", "meaning"),
+    [
+        ("NoSuchKey", "media-missing"),
+        ("403", "media-refused"),
+        ("SlowDown", "media-store"),
+        ("InternalError", "media-store"),
+    ],
+)
+def test_what_the_store_answers_decides(code: str, meaning: str) -> None:
+    assert told(ClientError({"Error": {"Code": code}}, "GetObject")).code == meaning

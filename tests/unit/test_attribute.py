@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
-from pipeline.disfluency import marked
 from pipeline.stages.attribute import attribute
 from pipeline.values import (
     Dialogue,
+    Notice,
     Recording,
     SpeakerTurns,
     Transcript,
@@ -134,21 +135,65 @@ def test_words_without_any_turn_belong_to_one_speaker() -> None:
     assert [one.speaker_label for one in found.segments] == ["S1"]
 
 
-@pytest.mark.parametrize(
-    ("text", "fillers", "repairs"),
-    [
-        ("I um like it", "um", ""),
-        ("I I went home", "", "I"),
-        ("to the to the shop", "", "to the"),
-        ("we wh- what now", "", "wh-"),
-        ("I um I went", "um", "I"),
-        ("very very good", "", ""),
-        ("I like it. It is good", "", ""),
-        ("he had had enough", "", ""),
-        ("I mean it", "", ""),
-    ],
-)
-def test_disfluencies_are_marked(text: str, fillers: str, repairs: str) -> None:
-    found = marked(words(text))
-    assert " ".join(one.text for one in found if one.filler) == fillers
-    assert " ".join(one.text for one in found if one.repair) == repairs
+def test_a_reply_between_two_sentences_stays_between_them() -> None:
+    turns = (
+        Turn(label="S1", start=0, end=1.15),
+        Turn(label="S2", start=1.2, end=1.6),
+        Turn(label="S1", start=1.65, end=4),
+    )
+    asked = (("Do you agree?", 0.0), ("Yes.", 1.2), ("Good.", 1.65))
+    assert [one.text for one in talk(*asked, turns=turns, learner="S2").segments] == [
+        "Do you agree?",
+        "Yes.",
+        "Good.",
+    ]
+    broken = (("I went to", 0.0), ("mhm", 1.2), ("the shop.", 1.65))
+    assert [one.text for one in talk(*broken, turns=turns, learner="S1").segments] == [
+        "I went to the shop.",
+        "mhm",
+    ]
+
+
+def test_a_long_silence_begins_a_new_segment() -> None:
+    turns = (Turn(label="S1", start=0, end=9),)
+    near = talk(("I went", 0.0), ("to the shop.", 2.2), turns=turns)
+    far = talk(("I went", 0.0), ("to the shop.", 2.3), turns=turns)
+    assert [len(near.segments), len(far.segments)] == [1, 2]
+
+
+def test_a_stray_word_goes_back_to_the_one_who_talks() -> None:
+    turns = (Turn(label="S1", start=0, end=3), Turn(label="S2", start=0.75, end=1.2))
+    found = talk(("I like the old town.", 0.0), turns=turns, learner="S1")
+    assert [one.text for one in found.segments] == ["I like the old town."]
+
+
+def test_a_word_outside_all_turns_goes_to_the_nearest() -> None:
+    turns = (Turn(label="S1", start=0, end=1), Turn(label="S2", start=3, end=4))
+    found = talk(("One two", 0.1), ("late", 2.5), turns=turns, learner="S1")
+    assert [(one.speaker_label, one.text) for one in found.segments] == [
+        ("S1", "One two"),
+        ("S2", "late"),
+    ]
+
+
+def test_notices_are_carried_on() -> None:
+    said = Notice(code="truncated", message="The file broke off.")
+    dialogue = attribute(
+        factories.upload(),
+        replace(factories.recording(), notices=(said,)),
+        Transcript(
+            language="en", language_probability=None, utterances=(), speech=(), notices=(said,)
+        ),
+        SpeakerTurns(turns=(), how="voices", notices=(said,)),
+    )
+    assert dialogue.notices == (said, said, said)
+
+
+def test_every_word_is_in_exactly_one_segment_in_order_of_time() -> None:
+    found = talk(*HELLO, ("Me too.", 5.2), turns=TWO, learner="S2")
+    said = [word for one in found.segments for word in one.words]
+    assert len({word.id for word in said}) == len(said) == 10
+    assert [one.number for one in found.segments] == list(range(len(found.segments)))
+    assert [one.start for one in found.segments] == sorted(one.start for one in found.segments)
+    for one in found.segments:
+        assert [one.text[a:b] for a, b in one.word_spans()] == [word.text for word in one.words]

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import pytest
+
+from pipeline.adapters.languagetool import LanguageToolServer, _finding
+from pipeline.adapters.lingotweaker import LingoTweaker
+from pipeline.errors import PermanentError, TransientError
+from pipeline.ports import GrammarChecker
+from tests.contract.grammar import ASTRAL, CLEAN, SLIP, GrammarCheckerContract
+from tests.servers import free_port, languagetool_server
+
+SPOKEN = (
+    SLIP,
+    CLEAN,
+    ASTRAL,
+    "She don't likes it, and I must to go.",
+    "There is a lot of people who is more taller than me.",
+)
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with languagetool_server(tmp_path_factory.mktemp("languagetool")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def checker(url: str) -> GrammarChecker:
+    return LanguageToolServer(url)
+
+
+@pytest.mark.servers
+class TestLanguageToolServer(GrammarCheckerContract):
+    def test_it_finds_what_the_rules_in_this_process_find(self, checker: GrammarChecker) -> None:
+        server, here = checker.check(SPOKEN, "en"), LingoTweaker().check(SPOKEN, "en")
+        assert [[(one.start, one.end, one.rule) for one in text] for text in server] == [
+            [(one.start, one.end, one.rule) for one in text] for text in here
+        ]
+
+
+@dataclass
+class Match:
+    """As the client makes it: the offset in code points, the length in UTF-16 units."""
+
+    offset: int
+    error_length: int
+    rule_id: str = "RULE"
+    category: str = "GRAMMAR"
+    message: str = "Say it otherwise."
+    replacements: tuple[str, ...] = ("c", "d", "e", "f")
+
+
+def test_a_length_in_utf_16_units_becomes_code_points() -> None:
+    text = "a 🙂🙂 b 🙂"
+    found = _finding(Match(offset=2, error_length=6), text)
+    assert text[found.start : found.end] == "🙂🙂 b"
+    assert found.suggestions == ("c", "d", "e")
+
+
+@contextmanager
+def answering(status: int, body: str) -> Iterator[str]:
+    """The URL of a program that gives everybody the same answer."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
+            del format, args
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_server_that_is_away_is_waited_for() -> None:
+    with pytest.raises(TransientError, match="does not answer") as told:
+        LanguageToolServer(f"http://127.0.0.1:{free_port()}").check([SLIP], "en")
+    assert told.value.code == "grammar-server"
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (502, "<html>Bad Gateway</html>"),
+        (404, json.dumps({"error": "no handler"})),
+        (200, json.dumps([1])),
+    ],
+)
+def test_another_program_at_the_address_is_told(status: int, body: str) -> None:
+    with (
+        answering(status, body) as url,
+        pytest.raises(TransientError, match="not as LanguageTool") as told,
+    ):
+        LanguageToolServer(url).check([SLIP], "en")
+    assert "grammar.url" in told.value.advice
+
+
+def test_what_is_no_address_is_never_tried_again() -> None:
+    with pytest.raises(PermanentError, match="address"):
+        LanguageToolServer("not an address").check([SLIP], "en")

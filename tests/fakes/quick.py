@@ -1,0 +1,142 @@
+"""Engines that hear the same short talk in every recording, at once, for tests of what surrounds them."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pipeline.errors import TransientError
+from pipeline.ports import DiarizedSpeech, GrammarFinding, Progress, RecognisedSpeech, Tool
+from pipeline.values import Span, Turn, Utterance
+from tests.factories import dialogue
+from tests.fakes.text import (
+    FakeLevelList,
+    FakeSentenceVectors,
+    FakeTextAnalyzer,
+    FakeWordFrequencies,
+)
+
+QUESTIONS = (
+    "What did you do?",
+    "Where was that?",
+    "And then?",
+    "Why did you do that?",
+    "Who was with you?",
+)
+ANSWERS = (
+    "we walked along the river and she go home with her two small dogs",
+    "that was near the old town where many people live and work and meet",
+    "then my brother bought a big red house and painted every single door",
+    "because I like to read books about the sea and about distant lands",
+    "my sister came with me and we talked about music for the whole evening",
+)
+TALK = dialogue(
+    *(f"P: {line}" if n % 2 == 0 else f"L: {line}" for n, line in enumerate(
+        line for pair in zip(QUESTIONS * 3, ANSWERS * 3, strict=True) for line in pair
+    ))
+)  # fmt: skip
+"""S1 asks, S2, the learner, answers: some 80 seconds."""
+
+
+def gate() -> Path:
+    """What stands in the file that COLLOQUY_TEST_GATE names decides: `wait`, `away`, or no file at all."""
+    return Path(os.environ["COLLOQUY_TEST_GATE"])
+
+
+class QuickTranscriber:
+    """Knows the talk by heart; stops at the gate."""
+
+    engine = "quick transcriber"
+
+    def transcribe(
+        self, audio: Path, chunks: Sequence[Span], language: str, progress: Progress
+    ) -> RecognisedSpeech:
+        del audio, chunks
+        progress(0.5)
+        asked = gate().read_text() if gate().exists() else ""
+        gate().with_suffix(f".{asked or 'open'}").write_text(str(os.getpid()))
+        if asked == "away":
+            raise TransientError("The model is being moved.", code="moving")
+        while gate().exists():
+            time.sleep(0.05)
+        return RecognisedSpeech(
+            language=language,
+            language_probability=None,
+            utterances=tuple(
+                Utterance(
+                    start=one.start,
+                    end=one.end,
+                    words=one.words,
+                    mean_log_probability=-0.1,
+                    no_speech_probability=0.0,
+                    compression_ratio=1.0,
+                )
+                for one in TALK.segments
+            ),
+        )
+
+
+class QuickVoices:
+    """Tells speech, and who speaks, by the same talk."""
+
+    engine = "quick voices"
+
+    def detect(self, audio: Path, progress: Progress) -> tuple[Span, ...]:
+        del audio
+        progress(1.0)
+        return tuple(Span(start=one.start, end=one.end) for one in TALK.segments)
+
+    def diarize(self, audio: Path, speakers: int | None, progress: Progress) -> DiarizedSpeech:
+        del audio, speakers
+        progress(1.0)
+        turns = tuple(
+            Turn(label=one.speaker_label, start=one.start, end=one.end) for one in TALK.segments
+        )
+        return DiarizedSpeech(turns=turns, voices={"S1": (1.0, 0.0), "S2": (0.0, 1.0)})
+
+    def voice(self, audio: Path) -> tuple[float, ...]:
+        del audio
+        return (0.0, 1.0)
+
+
+class QuickChecker:
+    """Knows one slip."""
+
+    engine = "quick checker"
+
+    def check(self, texts: Sequence[str], language: str) -> list[tuple[GrammarFinding, ...]]:
+        del language
+        return [self._found(text) for text in texts]
+
+    @staticmethod
+    def _found(text: str) -> tuple[GrammarFinding, ...]:
+        at = text.find("she go ")
+        if at < 0:
+            return ()
+        return (
+            GrammarFinding(
+                start=at,
+                end=at + len("she go"),
+                rule="HE_VERB_AGR",
+                category="GRAMMAR",
+                message="The verb does not agree.",
+                suggestions=("she goes",),
+            ),
+        )
+
+
+def quick_tools() -> Mapping[str, Tool]:
+    """Everything that would load a model."""
+    voices = QuickVoices()
+    return {
+        "transcriber": QuickTranscriber(),
+        "voice_activity": voices,
+        "diarizer": voices,
+        "grammar_checker": QuickChecker(),
+        "text_analyzer": FakeTextAnalyzer(clauses=frozenset({"walked", "was", "bought", "like"})),
+        "word_frequencies": FakeWordFrequencies(),
+        "level_list": FakeLevelList(),
+        "sentence_vectors": FakeSentenceVectors(),
+    }

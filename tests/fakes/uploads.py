@@ -1,0 +1,57 @@
+"""A media store in memory, with the sizes and metadata that intake looks at."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.errors import PermanentError
+from pipeline.ports import ObjectHead
+
+
+@dataclass
+class MemoryUploads:
+    """Objects by key in the order of their last write; `heads` may tell of what is not there."""
+
+    engine: str = ""
+    bodies: dict[str, bytes] = field(default_factory=dict)
+    heads: dict[str, ObjectHead] = field(default_factory=dict)
+
+    @contextmanager
+    def fetch(self, key: str) -> Iterator[Path]:
+        if key not in self.bodies:
+            raise PermanentError("The recording is not there any more.", code="media-missing")
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "media"
+            path.write_bytes(self.bodies[key])
+            yield path
+
+    def store(self, key: str, path: Path) -> None:
+        self.upload(key, path, {})
+
+    def upload(self, key: str, path: Path, metadata: dict[str, str]) -> None:
+        self.put(key, path.read_bytes(), metadata)
+
+    def put(self, key: str, body: bytes = b"x", metadata: Mapping[str, str] | None = None) -> None:
+        """Bytes that stand in no file; the ETag is their hash."""
+        self.remove(key)
+        self.bodies[key] = body
+        self.heads[key] = ObjectHead(
+            size=len(body), etag=f"{hash(body):x}", metadata=dict(metadata or {})
+        )
+
+    def exists(self, key: str) -> bool:
+        return key in self.bodies
+
+    def remove(self, key: str) -> None:
+        self.bodies.pop(key, None)
+        self.heads.pop(key, None)
+
+    def head(self, key: str) -> ObjectHead | None:
+        return self.heads.get(key)
+
+    def newest(self, prefix: str) -> str | None:
+        return next((key for key in reversed(self.heads) if key.startswith(prefix)), None)

@@ -1,0 +1,139 @@
+"""What tests ask of a running stack."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
+
+import psutil
+from sqlalchemy import func, select
+
+from config.settings import Settings, settings
+from embedded.stack import Stack
+from models.database import Sessions, connect, sessions
+from models.run_store import RunStatus, RunStore
+from models.tables import ConversationEvaluation, Run
+from pipeline.plan import PLAN
+from tasks.app import app
+from workers.intake_sqs import sqs
+
+T = TypeVar("T")
+
+ROOT = Path(__file__).parents[2]
+QUICK = "tests.quick_worker"
+PATIENCE = 60.0
+"""Seconds; the quick engines need three for a whole run on an idle machine."""
+
+
+@contextmanager
+def environment(**changes: str) -> Iterator[None]:
+    """These variables, and none that names other servers."""
+    before = dict(os.environ)
+    for name in list(os.environ):
+        if name.startswith("COLLOQUY_"):
+            del os.environ[name]
+    os.environ.update(changes)
+    settings.cache_clear()
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        settings.cache_clear()
+
+
+@contextmanager
+def running(home: Path, *, intake: bool = True) -> Iterator[Stack]:
+    """A stack with the quick engines; its gate is the file `gate` beside its data."""
+    gate = str(home / "gate")
+    with (
+        environment(COLLOQUY_HOME=str(home), COLLOQUY_TEST_GATE=gate, PYTHONPATH=str(ROOT)),
+        Stack(home, worker=QUICK, flower=False, intake=intake) as made,
+    ):
+        settings.cache_clear()
+        # `enqueue` sends from this process, as a platform would.
+        app.conf.broker_url = made.valkey.url
+        yield made
+
+
+@contextmanager
+def database_of(stack: Stack) -> Iterator[Sessions]:
+    """Sessions on the stack's database."""
+    engine = connect(stack.postgres.url)
+    yield sessions(engine)
+    engine.dispose()
+
+
+def eventually(look: Callable[[], T | None]) -> T:
+    """The first thing that is found; AssertionError when there is none for too long."""
+    limit = time.monotonic() + PATIENCE
+    while time.monotonic() < limit:
+        if found := look():
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"not within {PATIENCE} s")
+
+
+def ended(store: Sessions, conversation: UUID) -> RunStatus:
+    """The conversation's run when it is over."""
+    runs = RunStore(store, PLAN)
+
+    def look() -> RunStatus | None:
+        found = runs.latest(conversation)
+        return found if found is not None and found.over else None
+
+    return eventually(look)
+
+
+def counts(store: Sessions, conversation: UUID) -> tuple[int, int]:
+    """Its runs and its evaluations."""
+    with store.begin() as session:
+        found = [
+            session.scalar(
+                select(func.count()).select_from(table).where(table.conversation_id == conversation)
+            )
+            for table in (Run, ConversationEvaluation)
+        ]
+    return found[0] or 0, found[1] or 0
+
+
+def tell(given: Settings, *keys: str) -> None:
+    """An event for each key, in one message."""
+    records = [{"eventName": "ObjectCreated:Put", "s3": {"object": {"key": one}}} for one in keys]
+    tell_text(given, json.dumps({"Records": records}))
+
+
+def tell_text(given: Settings, body: str) -> None:
+    """A message as it is."""
+    sqs(given).send_message(QueueUrl=given.media.queue_url, MessageBody=body)
+
+
+def drained(given: Settings) -> None:
+    """Wait until intake has taken every message."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    client = sqs(given)
+
+    def look() -> bool:
+        answer = client.get_queue_attributes(QueueUrl=given.media.queue_url, AttributeNames=names)
+        return all(answer["Attributes"][name] == "0" for name in names)
+
+    eventually(look)
+
+
+def of_home(home: Path) -> list[psutil.Process]:
+    """Every living process that works on the folder."""
+    found = []
+    for one in psutil.process_iter():
+        try:
+            told = [*one.cmdline(), *one.environ().values()]
+        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+            continue
+        if one.pid != os.getpid() and any(str(home) in text for text in told):
+            found.append(one)
+    return found

@@ -1,0 +1,224 @@
+"""The embedded stack as `colloquy up` runs it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from config.settings import settings
+from embedded.stack import PORTS, Stack
+from embedded.storage import BUCKET, REGION, Storage
+from pipeline.adapters.s3 import S3Media
+from pipeline.errors import PermanentError
+from tests.integration.stacks import (
+    PATIENCE,
+    ROOT,
+    database_of,
+    ended,
+    environment,
+    eventually,
+    of_home,
+    running,
+)
+from workers.doctor import examine
+from workers.submit import submit
+
+COLLOQUY = Path(sys.executable).with_name("colloquy")
+
+
+@contextmanager
+def up(home: Path, folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """`colloquy up`, called in a folder, when it says that it is ready."""
+    with (
+        environment(COLLOQUY_HOME=str(home)),
+        subprocess.Popen(
+            [COLLOQUY, "up"],
+            cwd=folder,
+            env=os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "300"},
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if line.startswith("ready"):
+                    break
+            else:
+                raise AssertionError("it ended")
+            settings.cache_clear()
+            yield process
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.wait(PATIENCE)
+
+
+@contextmanager
+def handlers_kept() -> Iterator[None]:
+    """What pytest does on SIGINT and SIGTERM stays."""
+    kept = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
+@contextmanager
+def taken(ports: list[int]) -> Iterator[None]:
+    """Somebody else listens there, if nobody does already."""
+    with ExitStack() as stack:
+        for port in ports:
+            one = stack.enter_context(socket.socket())
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                one.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            one.listen()
+        yield
+
+
+def gone(home: Path) -> None:
+    limit = time.monotonic() + PATIENCE
+    while time.monotonic() < limit:
+        if not (left := of_home(home)):
+            return
+        time.sleep(0.1)
+    raise AssertionError([one.cmdline() for one in left if one.is_running()])
+
+
+def test_up_runs_everything_and_leaves_nothing_running(tmp_path: Path) -> None:
+    home, folder = tmp_path / "home", tmp_path / "project"
+    folder.mkdir()
+    # What other projects have, too.
+    for name in ("config.py", "models.py", "tasks.py"):
+        (folder / name).write_text("raise SystemExit('the wrong one')")
+    with taken(list(PORTS.values())), up(home, folder) as process:
+        checks = examine(settings())
+        assert {one.name: one.told for one in checks if not one.good} == {}
+        file = home / "settings.toml"
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert stat.S_IMODE(home.stat().st_mode) == 0o700
+        with pytest.raises(PermanentError, match="runs in"):
+            Stack(home).start()
+        assert file.exists(), "the second one leaves the first one's settings"
+        flower = eventually(lambda: _flower(home))
+        assert "embedded@" in flower
+        assert _listening_elsewhere(home) == []
+        (beat,) = _named(home, "beat")
+        beat.kill()
+        assert eventually(lambda: [one for one in _named(home, "beat") if one.pid != beat.pid])
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 0
+    gone(home)
+    assert not (home / "settings.toml").exists()
+    logs = {one.name: one.read_text() for one in (home / "logs").glob("*.log")}
+    assert set(logs) == {"worker.log", "beat.log", "intake.log", "flower.log"}
+    assert [name for name, text in logs.items() if "Warning" in text or "Traceback" in text] == []
+
+
+def _named(home: Path, word: str) -> list[psutil.Process]:
+    return [one for one in of_home(home) if word in one.cmdline()]
+
+
+def _flower(home: Path) -> str | None:
+    """The workers as Flower sees them."""
+    ports = [
+        one.laddr.port
+        for process in _named(home, "flower")
+        for one in process.net_connections("tcp")
+        if one.status == psutil.CONN_LISTEN
+    ]
+    if not ports:
+        return None
+    with urllib.request.urlopen(
+        f"http://127.0.0.1:{ports[0]}/workers?json=1", timeout=10
+    ) as answer:
+        text = answer.read().decode()
+    return text if "embedded@" in text else None
+
+
+def _listening_elsewhere(home: Path) -> list[str]:
+    """Addresses other than loopback."""
+    return [
+        one.laddr.ip
+        for process in of_home(home)
+        for one in process.net_connections("inet")
+        if one.status == psutil.CONN_LISTEN and one.laddr.ip not in {"127.0.0.1", "::1"}
+    ]
+
+
+def test_what_was_uploaded_before_a_kill_is_analysed_after_it(
+    tmp_path: Path, fixtures: Path
+) -> None:
+    home = tmp_path / "home"
+    script = (
+        "import sys, time; from pathlib import Path; from embedded.stack import Stack\n"
+        f"Stack(Path({str(home)!r}), worker='tests.quick_worker', flower=False, intake=False)"
+        ".start(); print('ready', flush=True); time.sleep(600)"
+    )
+    gate = str(home / "gate")
+    with (
+        environment(COLLOQUY_HOME=str(home), PYTHONPATH=str(ROOT), COLLOQUY_TEST_GATE=gate),
+        subprocess.Popen(
+            [sys.executable, "-P", "-c", script], stdout=subprocess.PIPE, text=True
+        ) as process,
+    ):
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        talk = submit(settings(), fixtures / "short.ogg", user="demo", learner="S2")
+        eventually(lambda: list((home / "storage/objects").rglob("*short.ogg.object")))
+        assert len(of_home(home)) > 4
+        process.kill()
+    gone(home)
+    with running(home) as stack, database_of(stack) as store:
+        assert ended(store, talk).state == "completed"
+        psutil.Process(stack.valkey.pid).kill()
+        with handlers_kept(), pytest.raises(PermanentError, match="Valkey has ended"):
+            stack.run_forever()
+
+
+def _media(server: Storage) -> S3Media:
+    return S3Media(
+        BUCKET, endpoint_url=server.endpoint_url, region=REGION, access_key="k", secret_key="s"
+    )
+
+
+def test_objects_outlive_a_restart_with_any_name(tmp_path: Path) -> None:
+    names = [
+        "uploads/a/my talk + more 100%25 Zürich.wav",
+        "uploads/a/x", "uploads/a/x.told", "uploads/a/x.object", "uploads/a/" + "ü" * 150,
+    ]  # fmt: skip
+    server = Storage(tmp_path)
+    server.start()
+    (tmp_path / "x").write_bytes(b"x" * 10)
+    media = _media(server)
+    for name in names:
+        media.upload(name, tmp_path / "x", {"colloquy-title": name})
+    media.upload("uploads/gone", tmp_path / "x", {})
+    eventually(lambda: list((tmp_path / "objects").rglob("*gone.object")))
+    media.remove("uploads/gone")
+    server.stop()
+    again = Storage(tmp_path)
+    again.start()
+    try:
+        media = _media(again)
+        for name in names:
+            head = media.head(name)
+            assert head is not None, name
+            assert (head.size, head.metadata) == (10, {"colloquy-title": name})
+        assert not media.exists("uploads/gone")
+    finally:
+        again.stop()

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+from kombu.exceptions import OperationalError
+
+from models.ledger import LONGEST_BACKOFF
+from pipeline.errors import PermanentError
+from pipeline.plan import PLAN
+from tasks import services as shelf
+from tasks import upkeep
+from tasks.app import QUEUES, RESERVE, VISIBILITY, app
+from tasks.intake import LONGEST_WAIT, enqueue
+from tasks.intake import intake as intake_task
+from tasks.stages import TASKS, send
+
+
+def test_every_stage_is_a_task_by_its_name_on_the_queue_of_its_resource() -> None:
+    assert list(TASKS) == [one.name for one in PLAN.stages]
+    for one in PLAN.stages:
+        task = TASKS[one.name]
+        assert task.name == f"stage.{one.name}"
+        assert task.time_limit == one.time_limit
+        assert app.conf.task_routes[task.name] == {"queue": one.resource}
+
+
+def test_every_route_leads_to_a_queue_that_is_declared() -> None:
+    assert {one.name for one in app.conf.task_queues} == set(QUEUES)
+    assert {route["queue"] for route in app.conf.task_routes.values()} <= set(QUEUES)
+    assert not app.conf.task_create_missing_queues
+
+
+def test_messages_are_late_small_and_json() -> None:
+    conf = app.conf
+    assert conf.task_acks_late
+    assert conf.task_reject_on_worker_lost
+    assert conf.task_ignore_result
+    assert conf.result_backend is None
+    assert conf.worker_prefetch_multiplier == 1
+    assert (conf.task_serializer, conf.accept_content) == ("json", ["json"])
+    assert conf.worker_send_task_events
+    assert conf.task_send_sent_event
+
+
+def test_redis_hands_nothing_out_again_that_may_still_run_or_wait() -> None:
+    assert app.conf.broker_transport_options == {"visibility_timeout": VISIBILITY}
+    longest = max(one.time_limit for one in PLAN.stages)
+    assert longest + RESERVE <= VISIBILITY
+    assert max(2 * LONGEST_BACKOFF, LONGEST_WAIT) <= RESERVE, "jitter doubles the backoff at most"
+
+
+def test_every_registered_task_is_ours_or_celerys() -> None:
+    ours = {name for name in app.tasks if not name.startswith("celery.")}
+    assert ours == {f"stage.{one.name}" for one in PLAN.stages} | {"intake", "upkeep"}
+
+
+def test_a_message_carries_the_run_id_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[tuple[object, ...]] = []
+    monkeypatch.setattr(
+        TASKS["score"], "apply_async", lambda args, countdown: sent.append((args, countdown))
+    )
+    run_id = uuid4()
+    send("score", run_id)
+    send("score", run_id, countdown=7.5)
+    assert sent == [((str(run_id),), None), ((str(run_id),), 7.5)]
+
+
+def test_a_broker_that_is_away_is_left_to_upkeep(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(TASKS["score"], "apply_async", away)
+    send("score", uuid4())
+    assert "upkeep will send" in caplog.text
+
+
+def test_enqueue_refuses_what_is_no_id() -> None:
+    with pytest.raises(ValueError, match="badly formed"):
+        enqueue("../etc")
+
+
+def test_intake_waits_for_as_long_as_store_and_database_are_away() -> None:
+    assert intake_task.max_retries is None
+    assert intake_task.retry_backoff_max == LONGEST_WAIT
+
+
+def test_a_process_without_services_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelf, "_made", [])
+    monkeypatch.setattr(shelf, "_makers", [])
+    with pytest.raises(PermanentError, match="no services"):
+        shelf.services()
+
+
+def test_upkeep_sends_what_the_ledger_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id, sent = uuid4(), []
+
+    class Ledger:
+        def bury_exhausted(self) -> int:
+            return 1
+
+        def to_send(self, older_than: float) -> list[tuple[object, str]]:
+            assert older_than == upkeep.UNTAKEN
+            return [(run_id, "score")]
+
+    class Services:
+        ledger = Ledger()
+
+    monkeypatch.setattr(upkeep, "services", Services)
+    monkeypatch.setattr(upkeep, "send", lambda stage, run: sent.append((stage, run)))
+    upkeep.upkeep()
+    assert sent == [("score", run_id)]
