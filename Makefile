@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := $(CURDIR)/.venv
 BIN := $(VENV)/bin
 RECORDING ?=
+# the certificates that the machine trusts, as pip does: many networks have one of their own
+export UV_SYSTEM_CERTS ?= 1
 export COLLOQUY_HOME ?= $(CURDIR)/.colloquy
 
 help: ## print this list
