@@ -2,6 +2,8 @@
 
 The bare engines are the plan in this process, two stages side by side as in the workers; the chain is an upload to an
 embedded stack with two worker processes. Each is warmed and then run RUNS times in turn; medians are quoted.
+`between stages` is the time of the chain in which no stage of the run works: what queue and ledger cost for certain,
+where the ratio of the two also holds the machine's other work.
 """
 
 from __future__ import annotations
@@ -12,19 +14,23 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import median
+from uuid import UUID
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import psutil
+from sqlalchemy import select
 
 from cli.conversations import store
 from cli.demo import RECORDING
 from config.settings import settings
 from embedded.stack import Stack
+from models.database import connect, database_url, sessions
+from models.runs import StageResult
 from workers.local import Analyst
 from workers.submit import submit
 
-RUNS = 3
+RUNS = 5
 SHORT = RECORDING.with_name("short.ogg")
 WARM = 8
 """Short conversations before the chain is timed. Each of the two processes must have met every stage once, or its
@@ -40,16 +46,36 @@ def bare(analyst: Analyst, recording: Path) -> tuple[float, dict[str, float], fl
     return wall, stages, found.media.duration
 
 
-def chain(recording: Path) -> float:
-    """Wall seconds from the begin of the upload to the end of the run."""
+def chain(recording: Path) -> tuple[float, float]:
+    """Wall seconds from the begin of the upload to the end of the run, and those in which no stage worked."""
     started = time.monotonic()
     runs = store()
     conversation = submit(settings(), recording, user="demo", learner="S1")
     while True:
         status = runs.latest(conversation)
         if status is not None and status.over:
-            return time.monotonic() - started
+            wall = time.monotonic() - started
+            return wall, wall - working(status.id)
         time.sleep(0.05)
+
+
+def working(run: UUID) -> float:
+    """Seconds in which one stage of the run or more was at work."""
+    engine = connect(database_url(settings()), pooled=False)
+    with sessions(engine).begin() as session:
+        rows = session.execute(
+            select(StageResult.started_at, StageResult.finished_at)
+            .where(StageResult.run_id == run)
+            .order_by(StageResult.started_at)
+        ).all()
+    engine.dispose()
+    total, until = 0.0, 0.0
+    for began, ended in rows:
+        if began is None or ended is None:
+            continue
+        total += max(0.0, ended.timestamp() - max(until, began.timestamp()))
+        until = max(until, ended.timestamp())
+    return total
 
 
 def peak_worker_memory(stack: Stack) -> float:
@@ -73,12 +99,15 @@ def main() -> None:
             bare(analyst, recording)
             for _ in range(WARM):
                 chain(SHORT)
-            alone, together, stages = [], [], []
+            chain(recording)
+            alone, together, idle, stages = [], [], [], []
             for _ in range(RUNS):
                 wall, seconds, duration = bare(analyst, recording)
                 alone.append(wall / duration)
                 stages.append({name: one / duration for name, one in seconds.items()})
-                together.append(chain(recording) / duration)
+                wall, between = chain(recording)
+                together.append(wall / duration)
+                idle.append(between / wall)
             memory = peak_worker_memory(stack)
     for name in stages[0]:
         print(f"{name:<16}{median(one[name] for one in stages):8.4f} s per audio second")
@@ -86,6 +115,7 @@ def main() -> None:
     print(f"{'bare engines':<16}{median(alone):8.4f} s per audio second, wall")
     print(f"{'chain':<16}{median(together):8.4f} s per audio second, wall")
     print(f"{'overhead':<16}{100 * overhead:8.1f} %")
+    print(f"{'between stages':<16}{100 * median(idle):8.1f} % of the chain")
     print(f"{'worker memory':<16}{memory:8.2f} GB at most")
 
 
