@@ -9,7 +9,9 @@ import soundfile
 
 from pipeline.adapters.pyav import PyAv
 from pipeline.errors import PermanentError
+from pipeline.ports import MediaDecoder
 from tests import sounds
+from tests.fakes.hearing import FakeDecoder
 
 Make = Callable[[Path], Path]
 SPEECHLIKE = sounds.noise(3) * np.repeat([1, 0.01, 1], 16_000)
@@ -18,6 +20,38 @@ SPEECHLIKE = sounds.noise(3) * np.repeat([1, 0.01, 1], 16_000)
 @pytest.fixture
 def decoder() -> PyAv:
     return PyAv(max_seconds=60)
+
+
+class TestDecoder:
+    """What the stage relies on, of the real decoder and of the fake."""
+
+    @pytest.fixture(params=[FakeDecoder, lambda: PyAv(max_seconds=60)], ids=["fake", "PyAV"])
+    def any_decoder(self, request: pytest.FixtureRequest) -> MediaDecoder:
+        made: MediaDecoder = request.param()
+        return made
+
+    def test_the_sound_lies_in_the_folder(self, any_decoder: MediaDecoder, tmp_path: Path) -> None:
+        media, into = sounds.wav(tmp_path / "a.wav", sounds.noise(2)), tmp_path / "into"
+        into.mkdir()
+        told: list[float] = []
+        found = any_decoder.decode(media, into, told.append)
+        assert found.path.parent == into
+        assert found.path.stat().st_size
+        assert found.duration == pytest.approx(2, abs=0.05)
+        assert (found.sample_rate, found.channels, found.codec) == (16_000, 1, "pcm_s16le")
+        assert not found.truncated
+        assert told == sorted(told)
+        assert all(0 <= one <= 1 for one in told)
+        assert any_decoder.engine
+
+    @pytest.mark.parametrize(("content", "code"), [(b"", "empty-file"), (b"no sound", "not-media")])
+    def test_what_is_no_recording_is_refused(
+        self, any_decoder: MediaDecoder, tmp_path: Path, content: bytes, code: str
+    ) -> None:
+        (tmp_path / "a.wav").write_bytes(content)
+        with pytest.raises(PermanentError) as caught:
+            any_decoder.decode(tmp_path / "a.wav", tmp_path, silent)
+        assert caught.value.code == code
 
 
 def silent(_fraction: float) -> None:

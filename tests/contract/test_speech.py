@@ -14,8 +14,11 @@ from pipeline.adapters.pyannote import PyannoteDiarizer
 from pipeline.adapters.pyav import PyAv
 from pipeline.adapters.segmentation import PyannoteSegmentation
 from pipeline.cutting import chunks
+from pipeline.ports import Transcriber
 from pipeline.stages.transcribe import listen
+from pipeline.values import Span
 from tests import sounds
+from tests.fakes.hearing import FakeTranscriber, said
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch and lightning warn of their own parts
 
@@ -83,6 +86,39 @@ def test_words_come_with_times_inside_their_chunk(
         assert any(piece.start <= word.start and word.end <= piece.end for piece in pieces)
         assert 0 <= word.probability <= 1
     assert recogniser.transcribe(short, pieces, "en", silent) == found
+
+
+class TestTranscriber:
+    """What the stage relies on, of the real recogniser and of the fake."""
+
+    @pytest.fixture(params=["fake", "faster-whisper"])
+    def any_transcriber(
+        self, request: pytest.FixtureRequest, recogniser: FasterWhisper
+    ) -> Transcriber:
+        if request.param == "fake":
+            return FakeTranscriber([(said("you are lucky", 1.0), said("too many fish", 14.0))])
+        return recogniser
+
+    def test_words_lie_in_the_chunks_in_order(
+        self, any_transcriber: Transcriber, short: Path
+    ) -> None:
+        pieces = (Span(start=0.5, end=10.0), Span(start=12.0, end=20.0))
+        told: list[float] = []
+        found = any_transcriber.transcribe(short, pieces, "en", told.append)
+        words = [word for one in found.utterances for word in one.words]
+        assert words
+        assert [word.start for word in words] == sorted(word.start for word in words)
+        for word in words:
+            assert word.text == word.text.strip() != ""
+            assert any(one.start <= word.start <= word.end <= one.end for one in pieces)
+            assert 0 <= word.probability <= 1
+        assert found.language == "en"
+        assert told == sorted(told)
+        assert told[-1] == 1.0
+        assert any_transcriber.engine
+
+    def test_no_chunks_hold_no_words(self, any_transcriber: Transcriber, short: Path) -> None:
+        assert any_transcriber.transcribe(short, (), "en", silent).utterances == ()
 
 
 def test_two_speakers_are_told_apart(short: Path, tmp_path: Path) -> None:

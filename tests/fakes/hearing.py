@@ -1,0 +1,98 @@
+"""Fakes of decoder and recogniser: one takes plain WAV files only, one says what it was told to hear."""
+
+from __future__ import annotations
+
+import wave
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.errors import PermanentError
+from pipeline.ports import DecodedAudio, Progress, RecognisedSpeech
+from pipeline.values import Span, Utterance, Word
+
+
+@dataclass(frozen=True)
+class FakeDecoder:
+    """Takes WAV files; hands the bytes on as they are."""
+
+    truncated: bool = False
+    channel_files: int = 0
+    engine: str = "fake decoder"
+
+    def decode(self, media: Path, into: Path, progress: Progress) -> DecodedAudio:
+        if not media.stat().st_size:
+            raise PermanentError("The file is empty.", code="empty-file", advice="Send it again.")
+        try:
+            with wave.open(str(media), "rb") as file:
+                rate, channels, frames = (
+                    file.getframerate(),
+                    file.getnchannels(),
+                    file.getnframes(),
+                )
+        except (wave.Error, EOFError) as error:
+            raise PermanentError(
+                "The file is not a recording.", code="not-media", advice="Send a recording."
+            ) from error
+        progress(0.5)
+        parts = [into / f"ch{n}" for n in range(self.channel_files)]
+        for path in (into / "sound", *parts):
+            path.write_bytes(media.read_bytes())
+        progress(1.0)
+        return DecodedAudio(
+            path=into / "sound",
+            duration=frames / rate,
+            sample_rate=rate,
+            channels=channels,
+            codec="pcm_s16le",
+            gain_db=3.0,
+            peak=0.5,
+            truncated=self.truncated,
+            channel_paths=tuple(parts),
+        )
+
+
+@dataclass
+class FakeTranscriber:
+    """Gives one reading after the other, the last again and again: of each, what lies in the chunks."""
+
+    readings: Sequence[tuple[Utterance, ...]]
+    engine: str = "fake recogniser"
+    asked: list[tuple[Span, ...]] = field(default_factory=list)
+
+    def transcribe(
+        self, audio: Path, chunks: Sequence[Span], language: str, progress: Progress
+    ) -> RecognisedSpeech:
+        del audio
+        reading = self.readings[min(len(self.asked), len(self.readings) - 1)]
+        self.asked.append(tuple(chunks))
+        for number in range(len(chunks)):
+            progress((number + 1) / len(chunks))
+        return RecognisedSpeech(
+            language=language,
+            language_probability=None,
+            utterances=tuple(
+                one
+                for one in reading
+                if any(span.start <= one.start and one.end <= span.end for span in chunks)
+            ),
+        )
+
+
+def said(text: str, start: float, *, probability: float = 0.9, compression: float = 1.2, mute: float = 0.0,
+         log_probability: float = -0.3) -> Utterance:  # fmt: skip
+    """An utterance of which each word takes half a second."""
+    words = tuple(
+        Word(
+            id="", text=word, start=start + n / 2, end=start + n / 2 + 0.5, probability=probability
+        )
+        for n, word in enumerate(text.split())
+    )
+    return Utterance(
+        start=start,
+        end=words[-1].end if words else start,
+        words=words,
+        mean_log_probability=log_probability,
+        no_speech_probability=mute,
+        compression_ratio=compression,
+    )
