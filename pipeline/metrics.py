@@ -40,10 +40,10 @@ METRICS = {
     "advanced_share": MetricDefinition("ratio", "Share of content lemmas at B2 or above."),
     # fluency
     "speech_rate": MetricDefinition(
-        "syllables/s", "Syllables over speaking time, pauses included."
+        "syllables/s", "All syllables said over speaking time, pauses included."
     ),
     "articulation_rate": MetricDefinition(
-        "syllables/s", "Syllables over speaking time, pauses left out."
+        "syllables/s", "All syllables said over speaking time, pauses left out."
     ),
     "mean_length_of_run": MetricDefinition(
         "syllables", "Syllables between pauses of 250 ms or more."

@@ -17,9 +17,14 @@ def rounded(value: float | Decimal) -> Decimal:
 
 
 def apportioned(total: Decimal, weights: Sequence[float]) -> list[Decimal]:
-    """`total` (two places) in parts of two places by weight, which sum to it exactly: largest remainder."""
+    """`total` (two places) in parts of two places by weight, which sum to it exactly: largest remainder.
+
+    Weights that are all 0 count alike.
+    """
     if not weights:
         return []
+    if not any(weights):
+        weights = [1.0] * len(weights)
     whole = sum(map(Decimal, map(repr, weights)))
     cents = int(abs(total) / HUNDREDTH)
     exact = [Decimal(repr(one)) * cents / whole for one in weights]

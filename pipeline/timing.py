@@ -11,6 +11,10 @@ from pipeline.values import Segment, Span
 PAUSE = 0.25
 """Seconds; shorter silences belong to articulation (Goldman-Eisler 1968, de Jong & Bosker 2013)."""
 
+SLIVER = 0.1
+"""Seconds of voice beside another's turn that are no voice of the speaker's: the borders of the voice activity
+track and of the diarization differ by some of their frames of 17 ms."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:
@@ -47,15 +51,23 @@ def voiced(segment: Segment, speech: Sequence[Span]) -> list[Span]:
 def pauses(segment: Segment, speech: Sequence[Span], others: Sequence[Span]) -> list[Gap]:
     """Silences of PAUSE or more between the segment's words.
 
-    A gap in which a voice goes on is no silence (a word the recogniser missed), nor is another's talk.
+    A gap in which the speaker's own voice goes on is no silence (a word the recogniser missed), nor is a gap
+    that another's talk fills. A listener's "mhm" within a pause changes nothing: the speaker is silent there.
     """
     found = []
     for after, gap in _gaps(segment, speech):
         if _taken(gap, others):
             continue
+        own = [
+            part
+            for one in speech
+            if one.overlap(gap) > 0
+            for part in _without(one, others)
+            if part.seconds >= SLIVER
+        ]
         found += [
             Gap(start=one.start, end=one.end, after=after)
-            for one in _without(gap, [*speech, *others])
+            for one in _without(gap, own)
             if one.seconds >= PAUSE
         ]
     return found

@@ -39,7 +39,7 @@ class _Talk:
     """Words after which a clause ends."""
 
 
-@stage(version=1)
+@stage(version=2)
 def fluency(dialogue: Dialogue, *, text_analyzer: TextAnalyzer) -> FluencyReport:
     """Pauses of 250 ms and more inside turns; the wait before a reply is kept apart."""
     talks = _talks(dialogue, text_analyzer) if unjudgeable(dialogue) is None else []
@@ -108,8 +108,8 @@ def _before_disfluencies(segment: Segment, borders: set[int]) -> set[int]:
 
 
 def _metrics(talks: Sequence[_Talk], words: int, seconds: float) -> tuple[Metric, ...]:
-    fluent = [w for one in talks for w in one.segment.words if not (w.filler or w.repair)]
-    count = sum(syllables(word.text) for word in fluent)
+    # Fillers and repairs too: they are held against the learner once, by their own number.
+    count = sum(syllables(word.text) for one in talks for word in one.segment.words)
     gaps = [gap for one in talks for gap in one.gaps]
     silence = sum(gap.seconds for gap in gaps)
     within = sum(gap.after not in one.borders for one in talks for gap in one.gaps)

@@ -22,7 +22,7 @@ SPREAD = 0.5
 interval is rather too wide than too narrow. With 100 words it is ± 10 % of the points."""
 
 
-@stage(version=1)
+@stage(version=2)
 def score(dialogue: Dialogue, *reports: Report, rubric: Rubric) -> Scorecard:
     """Rows of evidence sum exactly to each score, and the scores to the overall.
 
@@ -129,6 +129,7 @@ def _rows(report: Report, criterion: Criterion, metric: Metric) -> list[Evidence
             place=one.place,
         )
         for one, part in zip(noticed, parts, strict=True)
+        if part  # a hundredth has no parts: the smallest of many slips cost nothing
     ]
     return [full, *losses]
 

@@ -76,13 +76,15 @@ def test_only_long_pauses_inside_clauses_are_held_against_the_learner() -> None:
     assert seen.weight == pytest.approx(1.55)
 
 
-def test_fillers_and_repairs_have_places_and_no_syllables() -> None:
+def test_fillers_and_repairs_have_places_and_cost_no_pace() -> None:
     made = talk(f"L: {PLAIN} (um) [banana] banana")
     report = judge(made)
     assert [one.rule for one in report.observations] == ["filler", "repair"]
     assert value(report, "fillers_per_100_words") == pytest.approx(100 / 43, abs=1e-3)
     assert value(report, "repairs_per_100_words") == pytest.approx(100 / 43, abs=1e-3)
-    assert value(report, "mean_length_of_run") == 123
+    assert value(report, "mean_length_of_run") == 127
+    plain = judge(talk(f"L: {PLAIN} oh banana banana"))
+    assert value(report, "articulation_rate") == value(plain, "articulation_rate")
 
 
 def test_the_wait_before_a_reply_is_kept_apart() -> None:

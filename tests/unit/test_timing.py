@@ -53,11 +53,20 @@ def test_the_partners_talk_is_neither_pause_nor_speaking_time() -> None:
     assert speaking_time(said, (), partner) == pytest.approx(1.0)
 
 
-def test_a_listeners_murmur_leaves_the_pause_around_it() -> None:
+def test_a_listeners_murmur_changes_neither_the_pause_nor_the_speaking_time() -> None:
     said = segment(word("a", start=0.0, end=0.5), word("b", id="w1", start=2.5, end=3.0))
-    found = pauses(said, (), (span(1.5, 1.8),))
-    assert [round(one.seconds, 6) for one in found] == [1.0, 0.7]
-    assert speaking_time(said, (), (span(1.5, 1.8),)) == pytest.approx(3.0)
+    own = (span(0.0, 0.5), span(2.5, 3.0))
+    murmur = (span(0.0, 0.5), span(1.48, 2.33), span(2.5, 3.0))
+    for speech, others in ((own, ()), (murmur, (span(1.5, 2.3),)), ((), (span(1.5, 2.3),))):
+        assert [one.seconds for one in pauses(said, speech, others)] == [2.0]
+        assert speaking_time(said, speech, others) == pytest.approx(3.0)
+
+
+def test_the_speakers_own_voice_beside_a_murmur_still_ends_the_pause() -> None:
+    said = segment(word("a", start=0.0, end=0.5), word("b", id="w1", start=3.0, end=3.5))
+    speech = (span(0.0, 0.5), span(1.0, 2.0), span(3.0, 3.5))
+    found = pauses(said, speech, (span(1.0, 1.6),))
+    assert [(one.start, one.end) for one in found] == [(0.5, 1.6), (2.0, 3.0)]
 
 
 def test_the_wait_is_between_sounds_and_negative_in_overlap() -> None:
