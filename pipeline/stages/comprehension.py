@@ -41,7 +41,7 @@ FAR = 0.1
 put together at random from native dialogues on tasks, where true replies have .27)."""
 
 
-@stage(version=1)
+@stage(version=2)
 def comprehension(dialogue: Dialogue, *, sentence_vectors: SentenceVectors) -> ComprehensionReport:
     """From pairs of turns: likeness in meaning, the wait, and requests to repeat or explain."""
     reason = unjudgeable(dialogue)

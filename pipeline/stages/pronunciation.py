@@ -23,7 +23,7 @@ class _Heard:
     word: Word
 
 
-@stage(version=1)
+@stage(version=2)
 def pronunciation(dialogue: Dialogue) -> PronunciationReport:
     """By the recogniser's word probabilities: what a machine listener could make out.
 

@@ -41,7 +41,7 @@ class _Use:
     where: Place
 
 
-@stage(version=1)
+@stage(version=2)
 def vocabulary(
     upload: Upload,
     dialogue: Dialogue,

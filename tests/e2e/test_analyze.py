@@ -30,6 +30,7 @@ def test_each_file_ends_with_a_document_or_a_reason(fixtures: Path, tmp_path: Pa
         sounds.wav(tmp_path / "music.wav", sounds.music(10)),
         sounds.wav(tmp_path / "blip.wav", sounds.noise(0.2)),
         tmp_path / "missing.wav",
+        fixtures / "french.ogg",
         fixtures / "conversation.ogg",
     ]
     out = tmp_path / "out"
@@ -41,9 +42,11 @@ def test_each_file_ends_with_a_document_or_a_reason(fixtures: Path, tmp_path: Pa
     for name in ("silence", "noise", "music", "blip"):
         assert f"{name}.wav: Not enough evidence" in told
     assert "There is no file" in told
+    assert "french.ogg: Not enough evidence" in told
+    assert "they seem to be in another language than English" in told
     schema = json.loads(Path("docs/analysis.schema.json").read_text(encoding="utf-8"))
     documents = json.loads(result.stdout)
-    assert len(documents) == 5
+    assert len(documents) == 6
     for one in documents:
         jsonschema.validate(one, schema)
     assert [one["segments"] for one in documents[:4]] == [[], [], [], []]
