@@ -32,6 +32,8 @@ LONGEST_KEY = 1024
 """Bytes, by S3."""
 MOST_SPEAKERS = 20
 """As in `colloquy submit`: more people than a class discussion has."""
+OUTAGES = {"media-refused", "no-bucket"}
+"""Faults of the media store that operators mend, as a changed key: the upload must outlast them."""
 LONGEST_WAIT = 300
 """Seconds at most between two looks for an enqueued upload while store or database are away: the
 longest wait of a stage, so that a message waits no longer than the broker holds it back."""
@@ -199,6 +201,7 @@ def find(conversation_id: UUID, made: Services) -> Answer:
             )
         return receive(key, made, encoded=False)
     except PermanentError as error:
+        _wait_for_operators(error)
         return _refused(made, prefix, error.code, error.sentence, None)
 
 
@@ -213,8 +216,16 @@ def read_message(body: str, made: Services) -> list[Answer]:
         try:
             answers.append(receive(key, made))
         except PermanentError as error:
+            _wait_for_operators(error)
             answers.append(_refused(made, key, error.code, error.sentence, None))
     return answers
+
+
+def _wait_for_operators(error: PermanentError) -> None:
+    """TransientError for what is no fault of the upload: its message must stay."""
+    if error.code in OUTAGES:
+        log.error("intake waits: %s", error.sentence)
+        raise TransientError(error.message, code=error.code, advice=error.advice) from error
 
 
 def give_up(body: str, error: Exception, made: Services) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 from pipeline.errors import ColloquyError, PermanentError, TransientError
 from pipeline.ports import ObjectHead
 
-MISSING = {"404", "NoSuchKey", "NotFound", "NoSuchBucket"}
+MISSING = {"404", "NoSuchKey", "NotFound"}
 REFUSED = {"403", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
 
 
@@ -58,7 +58,13 @@ def told(error: Exception) -> ColloquyError:
         return PermanentError(
             "The media store refuses access.",
             code="media-refused",
-            advice="Check media.access_key and media.secret_key.",
+            advice="Check media.access_key and media.secret_key, and that they may list the bucket.",
+        )
+    if code == "NoSuchBucket":
+        return PermanentError(
+            "The media store has no such bucket.",
+            code="no-bucket",
+            advice="Check media.bucket and media.endpoint_url.",
         )
     return TransientError(
         "The media store does not answer.",
@@ -108,13 +114,7 @@ class S3Media:
 
     def exists(self, key: str) -> bool:
         """Ask for the head."""
-        try:
-            self._call(lambda: self._client.head_object(Bucket=self._bucket, Key=key))
-        except PermanentError as error:
-            if error.code == "media-missing":
-                return False
-            raise
-        return True
+        return self.head(key) is not None
 
     def remove(self, key: str) -> None:
         """Delete; S3 does not mind a missing one."""
@@ -125,9 +125,10 @@ class S3Media:
         try:
             answer = self._call(lambda: self._client.head_object(Bucket=self._bucket, Key=key))
         except PermanentError as error:
-            if error.code == "media-missing":
-                return None
-            raise
+            if error.code != "media-missing":
+                raise
+            self._see_bucket()
+            return None
         return ObjectHead(
             size=answer["ContentLength"],
             etag=answer["ETag"].strip('"'),
@@ -150,6 +151,17 @@ class S3Media:
                 str(path), self._bucket, key, ExtraArgs={"Metadata": encoded}
             )
         )
+
+    def _see_bucket(self) -> None:
+        """PermanentError `no-bucket`; the answer to a head does not say which of the two is missing."""
+        from botocore.exceptions import ClientError
+
+        try:
+            self._call(lambda: self._client.head_bucket(Bucket=self._bucket))
+        except PermanentError as error:
+            if error.code != "media-missing":
+                raise
+            raise told(ClientError({"Error": {"Code": "NoSuchBucket"}}, "HeadBucket")) from error
 
     @staticmethod
     def _call(action: Callable[[], Any]) -> Any:  # noqa: ANN401 - boto3 answers with untyped documents

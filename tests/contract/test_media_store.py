@@ -124,9 +124,19 @@ def test_a_store_that_is_away_is_waited_for(tmp_path: Path) -> None:
     [
         ("NoSuchKey", "media-missing"),
         ("403", "media-refused"),
+        ("NoSuchBucket", "no-bucket"),
         ("SlowDown", "media-store"),
         ("InternalError", "media-store"),
     ],
 )
 def test_what_the_store_answers_decides(code: str, meaning: str) -> None:
     assert told(ClientError({"Error": {"Code": code}}, "GetObject")).code == meaning
+
+
+@pytest.mark.usefixtures("s3")
+def test_a_missing_bucket_is_no_missing_object() -> None:
+    other = S3Media("other", endpoint_url=None, region="us-east-1", access_key="k", secret_key="s")
+    for action in (other.head, other.exists, other.newest):
+        with pytest.raises(PermanentError) as caught:
+            action("a")
+        assert caught.value.code == "no-bucket"
