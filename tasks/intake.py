@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import unquote_plus
@@ -37,6 +38,11 @@ OUTAGES = {"media-refused", "no-bucket"}
 LONGEST_WAIT = 300
 """Seconds at most between two looks for an enqueued upload while store or database are away: the
 longest wait of a stage, so that a message waits no longer than the broker holds it back."""
+
+TRIES = 5
+"""Times that a message at which our code fails is taken, some minutes; then it is a dead letter."""
+BUG_WAIT = 60
+"""Seconds until such a message is taken again: as long as SQS hides one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,15 +184,45 @@ def enqueue(conversation_id: UUID | str) -> None:
 
 @app.task(  # type: ignore[untyped-decorator]  # Celery ships no types
     name="intake",
+    bind=True,
     # No ledger knows of this message yet: while store or database are away it must not be lost.
     autoretry_for=(TransientError, OperationalError),
     max_retries=None,
     retry_backoff=True,
     retry_backoff_max=LONGEST_WAIT,
 )
-def intake(conversation_id: str) -> None:
+def intake(self: Any, conversation_id: str) -> None:  # noqa: ANN401 - the bound task
     """Look for the upload that `enqueue` told of."""
-    find(UUID(conversation_id), services())
+    # Outside of any `except`: Celery logs a retry with the error that it stands in, and with its text.
+    if not attempt(UUID(conversation_id), self.request.retries + 1, services):
+        raise self.retry(countdown=BUG_WAIT)
+
+
+def attempt(conversation_id: UUID, tries: int, make: Callable[[], Services]) -> bool:
+    """Whether the message is done with; False where our code failed and it shall come again.
+
+    Without services, or where the dead letter cannot be written, it comes again for ever.
+    """
+    made = None
+    try:
+        made = make()
+        find(conversation_id, made)
+    except (TransientError, OperationalError):
+        raise
+    except Exception as error:  # noqa: BLE001 - else the message is acknowledged and nothing is left of it
+        tell_bug(error)
+        return made is not None and tries >= TRIES and _buried(conversation_id, error, made)
+    return True
+
+
+def _buried(conversation_id: UUID, error: Exception, made: Services) -> bool:
+    try:
+        conversation = made.runs.conversation(conversation_id)
+        _refuse_bug(made, f"{UPLOADS}/{conversation_id}/", error, conversation)
+    except Exception as second:  # noqa: BLE001 - the same
+        tell_bug(second)
+        return False
+    return True
 
 
 def find(conversation_id: UUID, made: Services) -> Answer:
@@ -202,7 +238,8 @@ def find(conversation_id: UUID, made: Services) -> Answer:
         return receive(key, made, encoded=False)
     except PermanentError as error:
         _wait_for_operators(error)
-        return _refused(made, prefix, error.code, error.sentence, None)
+        conversation = made.runs.conversation(conversation_id)
+        return _refused(made, prefix, error.code, error.sentence, conversation)
 
 
 def read_message(body: str, made: Services) -> list[Answer]:
@@ -217,7 +254,9 @@ def read_message(body: str, made: Services) -> list[Answer]:
             answers.append(receive(key, made))
         except PermanentError as error:
             _wait_for_operators(error)
-            answers.append(_refused(made, key, error.code, error.sentence, None))
+            wanted = unquote_plus(key)
+            conversation = _conversation(wanted, made)
+            answers.append(_refused(made, wanted, error.code, error.sentence, conversation))
     return answers
 
 
@@ -232,9 +271,20 @@ def give_up(body: str, error: Exception, made: Services) -> None:
     """Keep the uploads of a message at which our code fails again and again as dead letters."""
     for key in keys(body):
         wanted = unquote_plus(key)
-        code = f"bug-{type(error).__name__}"[:50]
-        reason = "An unexpected error stopped this upload; the operators' log has the details."
-        _refused(made, wanted, code, reason, _conversation(wanted, made))
+        _refuse_bug(made, wanted, error, _conversation(wanted, made))
+
+
+def _refuse_bug(
+    made: Services, key: str, error: Exception, conversation: ConversationRow | None
+) -> None:
+    reason = "An unexpected error stopped this upload; the operators' log has the details."
+    _refused(made, key, f"bug-{type(error).__name__}"[:50], reason, conversation)
+
+
+def tell_bug(error: Exception) -> None:
+    """Log where our code failed, without the error's text: that may hold a file's name or a row."""
+    where = "".join(traceback.format_tb(error.__traceback__))
+    log.error("bug: %s\n%s", type(error).__name__, where)
 
 
 def metadata(**told: Any) -> dict[str, str]:  # noqa: ANN401 - whatever prints as its value

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import pytest
+from celery.exceptions import Retry
 from sqlalchemy import select
 
 from models.database import Sessions
@@ -17,11 +18,12 @@ from pipeline.errors import PermanentError, TransientError
 from pipeline.plan import PLAN
 from pipeline.ports import ObjectHead
 from tasks import intake
-from tasks.intake import find
+from tasks.intake import TRIES, attempt, find
+from tasks.intake import intake as intake_task
 from tasks.services import Services
 from tests.fakes.uploads import MemoryUploads
 from tests.integration import rows
-from workers.intake_sqs import TRIES, poll
+from workers.intake_sqs import poll
 
 MOST = 1000
 
@@ -160,3 +162,45 @@ def test_an_upload_outlasts_wrong_keys_and_a_wrong_bucket(
     assert queue.deleted == ["r"]
     with database.begin() as session:
         assert session.scalars(select(Run.media_key)).all() == [f"uploads/{talk}/a"]
+
+
+def test_an_enqueued_upload_at_which_our_code_fails_is_tried_again_then_a_dead_letter(
+    made: Services,
+    database: Sessions,
+    talk: UUID,
+    *,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    bug = broken(made, ZeroDivisionError("Anna.wav"))
+    monkeypatch.setattr(intake, "services", lambda: bug)
+    with pytest.raises(Retry) as caught:
+        intake_task(str(talk))
+    assert caught.value.__context__ is None, "Celery would log its text"
+    assert not attempt(talk, TRIES - 1, lambda: bug)
+    assert (letters(database), status(database, talk)) == ([], "recording")
+    assert attempt(talk, TRIES, lambda: bug)
+    assert letters(database) == [(f"uploads/{talk}/", "bug-ZeroDivisionError")]
+    assert status(database, talk) == "failed"
+    assert "Anna" not in caplog.text
+
+
+def test_an_enqueued_upload_waits_while_nothing_can_be_written(made: Services, talk: UUID) -> None:
+    def no_services() -> Services:
+        raise PermanentError("No.", code="no-services")
+
+    class NoTable(RunStore):
+        def conversation(self, conversation_id: UUID) -> None:
+            raise LookupError(conversation_id)
+
+    mute = replace(made, runs=NoTable(made.runs._sessions, PLAN))
+    assert not attempt(talk, 99, no_services)
+    assert not attempt(talk, 99, lambda: mute)
+
+
+def test_what_the_store_says_for_good_is_told_to_the_conversation(
+    made: Services, database: Sessions, talk: UUID
+) -> None:
+    find(talk, broken(made, PermanentError("Outside.", code="key")))
+    assert letters(database) == [(f"uploads/{talk}/", "key")]
+    assert status(database, talk) == "failed"
