@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from models.database import Sessions
 from models.enums import ConversationStatus
 from models.runs import DeadLetter, Run, StageResult
-from models.tables import Class, Conversation, User
+from models.tables import Assignment, Class, Conversation, User
 from pipeline.artifacts import Artifact, freeze
 from pipeline.errors import PermanentError
 from pipeline.plan import Plan
@@ -88,8 +88,16 @@ class RunStore:
     def create(
         self, conversation_id: UUID, upload: Upload, assignment_id: UUID | None = None
     ) -> tuple[UUID, bool]:
-        """The run of this version of the object, and whether it is new."""
+        """The run of this version of the object, and whether it is new.
+
+        PermanentError `no-conversation`, `unknown-assignment` or `foreign-assignment`.
+        """
+        known = select(Run.id).where(Run.media_key == upload.key, Run.media_etag == upload.etag)
         with self._sessions.begin() as session:
+            found = session.scalar(known)
+            if found is not None:
+                return found, False
+            _check(session, conversation_id, assignment_id)
             made = session.scalar(
                 insert(Run)
                 .values(
@@ -103,10 +111,7 @@ class RunStore:
                 .returning(Run.id)
             )
             if made is None:
-                known = session.scalars(
-                    select(Run.id).where(Run.media_key == upload.key, Run.media_etag == upload.etag)
-                ).one()
-                return known, False
+                return session.scalars(known).one(), False
             first = {one.name for one in self._plan.ready(())}
             session.add_all(
                 StageResult(
@@ -244,6 +249,26 @@ class RunStore:
         """The class's id; PermanentError for an unknown one."""
         with self._sessions.begin() as session:
             return _class_id(session, name)
+
+
+def _check(session: Session, conversation_id: UUID, assignment_id: UUID | None) -> None:
+    """That both are there and stay until the end of the transaction, and are of one class."""
+    stays = {"read": True, "key_share": True}
+    talk = session.get(Conversation, conversation_id, with_for_update=stays)
+    if talk is None:
+        raise PermanentError("The key fits no conversation.", code="no-conversation")
+    if assignment_id is None:
+        return
+    task = session.get(Assignment, assignment_id, with_for_update=stays)
+    if task is None:
+        raise PermanentError(
+            "The upload names an assignment that does not exist.", code="unknown-assignment"
+        )
+    if task.class_id is not None and task.class_id != talk.class_id:
+        raise PermanentError(
+            "The upload names an assignment of another class than the conversation's.",
+            code="foreign-assignment",
+        )
 
 
 def _class_id(session: Session, name: str) -> UUID:

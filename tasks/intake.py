@@ -11,7 +11,7 @@ from typing import Any, Literal
 from urllib.parse import unquote_plus
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import OperationalError
 
 from models.enums import ConversationStatus
 from models.run_store import ConversationRow
@@ -113,20 +113,25 @@ def receive(key: str, made: Services, *, encoded: bool = True) -> Answer:
 def _begin(
     made: Services, upload: Upload, head: ObjectHead, conversation: ConversationRow
 ) -> Answer:
-    assignment = head.metadata.get(META + "assignment")
     try:
-        run_id, new = made.runs.create(
-            conversation.id, upload, UUID(assignment) if assignment else None
-        )
-    except (ValueError, IntegrityError):
-        reason = "The upload names an assignment that does not exist."
-        return _refused(made, upload.key, "unknown-assignment", reason, conversation)
+        assignment = _assignment(head.metadata.get(META + "assignment"))
+        run_id, new = made.runs.create(conversation.id, upload, assignment)
+    except PermanentError as error:
+        return _refused(made, upload.key, error.code, error.sentence, conversation)
     if not new:
         return Answer(outcome="known", reason="This upload has a run already.", run_id=run_id)
     for first in PLAN.ready(()):
         send(first.name, run_id)
     log.info("upload accepted", extra={"run_id": str(run_id)})
     return Answer(outcome="accepted", reason="A run was made.", run_id=run_id)
+
+
+def _assignment(told: str | None) -> UUID | None:
+    """What is no id names no assignment that there could be."""
+    try:
+        return UUID(told) if told else None
+    except ValueError:
+        return UUID(int=0)
 
 
 def _conversation(key: str, made: Services) -> ConversationRow | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote_plus
 from uuid import UUID, uuid4
@@ -201,6 +202,25 @@ def test_an_assignment_that_does_not_exist_is_told(
     uploads.put(f"uploads/{talk}/a", metadata={META + "assignment": assignment})
     assert receive(f"uploads/{talk}/a", made).outcome == "refused"
     assert letters(database) == [(f"uploads/{talk}/a", "unknown-assignment")]
+
+
+def test_a_conversation_deleted_while_its_upload_is_received_is_no_wrong_assignment(
+    made: Services, uploads: MemoryUploads, database: Sessions, talk: UUID
+) -> None:
+    key = f"uploads/{talk}/a"
+    uploads.put(key)
+
+    class Deleting(RunStore):
+        def create(
+            self, conversation_id: UUID, upload: Upload, assignment_id: UUID | None = None
+        ) -> tuple[UUID, bool]:
+            with database.begin() as session:
+                session.delete(session.get_one(Conversation, conversation_id))
+            return super().create(conversation_id, upload, assignment_id)
+
+    answer = receive(key, replace(made, runs=Deleting(database, PLAN)))
+    assert answer.outcome == "refused"
+    assert letters(database) == [(key, "no-conversation")]
 
 
 def test_enqueued_is_the_newest_upload(
