@@ -129,15 +129,13 @@ class RunStore:
     def refuse(self, media_key: str, code: str, reason: str, conversation_id: UUID | None) -> None:
         """A dead letter for an upload that cannot become a run; once a key and code."""
         with self._sessions.begin() as session:
-            known = session.scalar(
-                select(DeadLetter.id).where(
-                    DeadLetter.media_key == media_key,
-                    DeadLetter.code == code,
-                    DeadLetter.run_id.is_(None),
+            session.execute(
+                insert(DeadLetter)
+                .values(media_key=media_key, code=code, reason=reason)
+                .on_conflict_do_nothing(
+                    index_elements=["media_key", "code"], index_where=DeadLetter.run_id.is_(None)
                 )
             )
-            if known is None:
-                session.add(DeadLetter(media_key=media_key, code=code, reason=reason))
             if conversation_id is not None:
                 session.execute(
                     update(Conversation)

@@ -111,6 +111,36 @@ def test_a_refusal_is_noted_once_and_told(database: Sessions, store: RunStore, t
         assert session.get_one(Conversation, talk).status == "failed"
 
 
+def test_pollers_that_refuse_the_same_upload_at_once_note_it_once(
+    database: Sessions, store: RunStore, talk: UUID
+) -> None:
+    noted, gate = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with database.begin() as session:
+            session.add(DeadLetter(media_key=sent(talk).key, code="too-large", reason="First."))
+            session.flush()
+            noted.set()
+            gate.wait()
+
+    threads = [
+        threading.Thread(target=first),
+        threading.Thread(target=lambda: store.refuse(sent(talk).key, "too-large", "2nd.", talk)),
+    ]
+    threads[0].start()
+    assert noted.wait(10)
+    threads[1].start()
+    # The second one waits for the first one's commit; before there was an index it did not see it.
+    threads[1].join(0.3)
+    gate.set()
+    for one in threads:
+        one.join()
+    assert store.refusal(talk) == "First."
+    with database.begin() as session:
+        assert len(session.scalars(select(DeadLetter)).all()) == 1
+        session.add(DeadLetter(media_key=sent(talk).key, code="other", reason="Another."))
+
+
 def test_runs_are_listed_newest_first_and_by_state(store: RunStore, talk: UUID) -> None:
     first, _ = store.create(talk, sent(talk, "1"))
     second, _ = store.create(talk, sent(talk, "2"))
