@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
 
 from models.database import Sessions
 from models.enums import ConversationStatus
+from models.lookups import check_assignment, class_named, user_named
 from models.runs import DeadLetter, Run, StageResult
-from models.tables import Assignment, Class, Conversation, User
+from models.tables import Assignment, Conversation
 from pipeline.artifacts import Artifact, freeze
-from pipeline.errors import PermanentError
 from pipeline.plan import Plan
 from pipeline.values import Upload
 
@@ -97,7 +96,7 @@ class RunStore:
             found = session.scalar(known)
             if found is not None:
                 return found, False
-            _check(session, conversation_id, assignment_id)
+            check_assignment(session, conversation_id, assignment_id)
             made = session.scalar(
                 insert(Run)
                 .values(
@@ -201,11 +200,8 @@ class RunStore:
             for row in rows
             if row.artifact_type and row.artifact
         }
-        found[self._plan.seed.__name__] = freeze(self._plan_seed(run))
+        found[self._plan.seed.__name__] = freeze(Upload(**run.seed))
         return found, {row.stage: row for row in rows}
-
-    def _plan_seed(self, run: Run) -> Upload:
-        return Upload(**run.seed)
 
     def new_conversation(
         self,
@@ -213,26 +209,21 @@ class RunStore:
         *,
         title: str,
         class_name: str | None = None,
+        assignment_id: UUID | None = None,
         language: str = "en",
         topic: str | None = None,
         level: str = "B1",
     ) -> UUID:
-        """A conversation in the status `recording`; PermanentError for an unknown user or class."""
+        """A conversation in the status `recording`, in the named class, else in the assignment's.
+
+        PermanentError for an unknown user or class.
+        """
         with self._sessions.begin() as session:
-            user = session.scalars(
-                select(User).where(
-                    (User.username == username) | (func.lower(User.email) == username.lower())
-                )
-            ).first()
-            if user is None:
-                raise PermanentError(
-                    f"There is no user {username!r}.",
-                    code="unknown-user",
-                    advice="Give the name or the address of a user in the table users.",
-                )
+            chosen = select(Assignment.class_id).where(Assignment.id == assignment_id)
+            class_id = class_named(session, class_name) if class_name else session.scalar(chosen)
             row = Conversation(
-                user_id=user.id,
-                class_id=_class_id(session, class_name) if class_name else None,
+                user_id=user_named(session, username),
+                class_id=class_id,
                 title=title[:200],
                 topic=topic,
                 difficulty_level=level,
@@ -246,38 +237,7 @@ class RunStore:
     def class_named(self, name: str) -> UUID:
         """The class's id; PermanentError for an unknown one."""
         with self._sessions.begin() as session:
-            return _class_id(session, name)
-
-
-def _check(session: Session, conversation_id: UUID, assignment_id: UUID | None) -> None:
-    """That both are there and stay until the end of the transaction, and are of one class."""
-    stays = {"read": True, "key_share": True}
-    talk = session.get(Conversation, conversation_id, with_for_update=stays)
-    if talk is None:
-        raise PermanentError("The key fits no conversation.", code="no-conversation")
-    if assignment_id is None:
-        return
-    task = session.get(Assignment, assignment_id, with_for_update=stays)
-    if task is None:
-        raise PermanentError(
-            "The upload names an assignment that does not exist.", code="unknown-assignment"
-        )
-    if task.class_id is not None and task.class_id != talk.class_id:
-        raise PermanentError(
-            "The upload names an assignment of another class than the conversation's.",
-            code="foreign-assignment",
-        )
-
-
-def _class_id(session: Session, name: str) -> UUID:
-    found = session.scalar(select(Class.id).where(Class.name == name))
-    if found is None:
-        raise PermanentError(
-            f"There is no class {name!r}.",
-            code="unknown-class",
-            advice="Give the name of a class in the table classes.",
-        )
-    return found
+            return class_named(session, name)
 
 
 def _status(run: Run, stages: tuple[StageStatus, ...]) -> RunStatus:

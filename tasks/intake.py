@@ -26,6 +26,8 @@ from tasks.stages import send
 log = logging.getLogger(__name__)
 
 UPLOADS = "uploads"
+VOICES = "voices"
+"""Before a user's id: a sample of their voice, where there is one."""
 META = "colloquy-"
 """Before the names of the object's metadata: `x-amz-meta-colloquy-learner` and so on."""
 TOLD = ("learner", "speakers", "topic", "level")
@@ -156,7 +158,7 @@ def _refused(
 
 def _upload(key: str, head: ObjectHead, conversation: ConversationRow, made: Services) -> Upload:
     told = {name: head.metadata.get(META + name) for name in TOLD}
-    voice = f"voices/{conversation.user_id}"
+    voice = f"{VOICES}/{conversation.user_id}"
     return Upload(
         name=key.rsplit("/", 1)[-1],
         key=key,
