@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,11 @@ from pipeline.errors import ColloquyError, PermanentError, TransientError
 from pipeline.ports import ObjectHead
 
 MISSING = {"404", "NoSuchKey", "NotFound"}
+REPLACED = {"412", "PreconditionFailed"}
 REFUSED = {"403", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
+
+CHUNK = 1024**2
+"""Bytes held in memory of an object that is read in one stream."""
 
 
 def client(
@@ -53,6 +58,10 @@ def told(error: Exception) -> ColloquyError:
             "The recording is not in the media store any more.",
             code="media-missing",
             advice="Upload it again.",
+        )
+    if code in REPLACED:
+        return PermanentError(
+            "The file was replaced by a newer upload, which is analysed instead.", code="replaced"
         )
     if code in REFUSED:
         return PermanentError(
@@ -101,12 +110,21 @@ class S3Media:
         return client("s3", **self._access)  # type: ignore[arg-type]  # the dictionary keeps region a str
 
     @contextmanager
-    def fetch(self, key: str) -> Iterator[Path]:
+    def fetch(self, key: str, etag: str = "") -> Iterator[Path]:
         """Download to a temporary folder, gone with the block."""
         with tempfile.TemporaryDirectory(prefix="colloquy-") as folder:
             path = Path(folder) / "media"
-            self._call(lambda: self._client.download_file(self._bucket, key, str(path)))
+            if etag:
+                self._call(lambda: self._download_version(key, etag, path))
+            else:
+                self._call(lambda: self._client.download_file(self._bucket, key, str(path)))
             yield path
+
+    def _download_version(self, key: str, etag: str, path: Path) -> None:
+        """In one stream: boto3's download in parts takes no condition."""
+        answer = self._client.get_object(Bucket=self._bucket, Key=key, IfMatch=f'"{etag}"')
+        with path.open("wb") as file, closing(answer["Body"]) as body:
+            shutil.copyfileobj(body, file, CHUNK)
 
     def store(self, key: str, path: Path) -> None:
         """Upload, in parts when large; S3 shows an object only when it is whole."""
