@@ -54,7 +54,13 @@ def submit(
     class_name: Annotated[str | None, typer.Option("--class", help="Name of a class.")] = None,
     assignment: Annotated[UUID | None, typer.Option(help="Id of an assignment.")] = None,
     title: Annotated[str | None, typer.Option(help="Title of the conversation.")] = None,
-    learner: Annotated[str | None, typer.Option(help="S1, S2, … by order of first speech.")] = None,
+    learner: Annotated[
+        str | None,
+        typer.Option(
+            help="S1, S2, … by order of first speech, or a file with the learner's voice; "
+            "that is kept for the learner's later recordings."
+        ),
+    ] = None,
     speakers: Annotated[
         int | None, typer.Option(min=1, max=20, help="How many people speak.")
     ] = None,

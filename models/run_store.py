@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
 
 from models.database import Sessions
 from models.enums import ConversationStatus
+from models.lookups import check_assignment, class_named, user_named
 from models.runs import DeadLetter, Run, StageResult
-from models.tables import Class, Conversation, User
+from models.tables import Assignment, Conversation
 from pipeline.artifacts import Artifact, freeze
-from pipeline.errors import PermanentError
 from pipeline.plan import Plan
 from pipeline.values import Upload
 
@@ -88,8 +87,16 @@ class RunStore:
     def create(
         self, conversation_id: UUID, upload: Upload, assignment_id: UUID | None = None
     ) -> tuple[UUID, bool]:
-        """The run of this version of the object, and whether it is new."""
+        """The run of this version of the object, and whether it is new.
+
+        PermanentError `no-conversation`, `unknown-assignment` or `foreign-assignment`.
+        """
+        known = select(Run.id).where(Run.media_key == upload.key, Run.media_etag == upload.etag)
         with self._sessions.begin() as session:
+            found = session.scalar(known)
+            if found is not None:
+                return found, False
+            check_assignment(session, conversation_id, assignment_id)
             made = session.scalar(
                 insert(Run)
                 .values(
@@ -103,10 +110,7 @@ class RunStore:
                 .returning(Run.id)
             )
             if made is None:
-                known = session.scalars(
-                    select(Run.id).where(Run.media_key == upload.key, Run.media_etag == upload.etag)
-                ).one()
-                return known, False
+                return session.scalars(known).one(), False
             first = {one.name for one in self._plan.ready(())}
             session.add_all(
                 StageResult(
@@ -124,15 +128,13 @@ class RunStore:
     def refuse(self, media_key: str, code: str, reason: str, conversation_id: UUID | None) -> None:
         """A dead letter for an upload that cannot become a run; once a key and code."""
         with self._sessions.begin() as session:
-            known = session.scalar(
-                select(DeadLetter.id).where(
-                    DeadLetter.media_key == media_key,
-                    DeadLetter.code == code,
-                    DeadLetter.run_id.is_(None),
+            session.execute(
+                insert(DeadLetter)
+                .values(media_key=media_key, code=code, reason=reason)
+                .on_conflict_do_nothing(
+                    index_elements=["media_key", "code"], index_where=DeadLetter.run_id.is_(None)
                 )
             )
-            if known is None:
-                session.add(DeadLetter(media_key=media_key, code=code, reason=reason))
             if conversation_id is not None:
                 session.execute(
                     update(Conversation)
@@ -198,11 +200,8 @@ class RunStore:
             for row in rows
             if row.artifact_type and row.artifact
         }
-        found[self._plan.seed.__name__] = freeze(self._plan_seed(run))
+        found[self._plan.seed.__name__] = freeze(Upload(**run.seed))
         return found, {row.stage: row for row in rows}
-
-    def _plan_seed(self, run: Run) -> Upload:
-        return Upload(**run.seed)
 
     def new_conversation(
         self,
@@ -210,26 +209,21 @@ class RunStore:
         *,
         title: str,
         class_name: str | None = None,
+        assignment_id: UUID | None = None,
         language: str = "en",
         topic: str | None = None,
         level: str = "B1",
     ) -> UUID:
-        """A conversation in the status `recording`; PermanentError for an unknown user or class."""
+        """A conversation in the status `recording`, in the named class, else in the assignment's.
+
+        PermanentError for an unknown user or class.
+        """
         with self._sessions.begin() as session:
-            user = session.scalars(
-                select(User).where(
-                    (User.username == username) | (func.lower(User.email) == username.lower())
-                )
-            ).first()
-            if user is None:
-                raise PermanentError(
-                    f"There is no user {username!r}.",
-                    code="unknown-user",
-                    advice="Give the name or the address of a user in the table users.",
-                )
+            chosen = select(Assignment.class_id).where(Assignment.id == assignment_id)
+            class_id = class_named(session, class_name) if class_name else session.scalar(chosen)
             row = Conversation(
-                user_id=user.id,
-                class_id=_class_id(session, class_name) if class_name else None,
+                user_id=user_named(session, username),
+                class_id=class_id,
                 title=title[:200],
                 topic=topic,
                 difficulty_level=level,
@@ -243,18 +237,7 @@ class RunStore:
     def class_named(self, name: str) -> UUID:
         """The class's id; PermanentError for an unknown one."""
         with self._sessions.begin() as session:
-            return _class_id(session, name)
-
-
-def _class_id(session: Session, name: str) -> UUID:
-    found = session.scalar(select(Class.id).where(Class.name == name))
-    if found is None:
-        raise PermanentError(
-            f"There is no class {name!r}.",
-            code="unknown-class",
-            advice="Give the name of a class in the table classes.",
-        )
-    return found
+            return class_named(session, name)
 
 
 def _status(run: Run, stages: tuple[StageStatus, ...]) -> RunStatus:

@@ -149,6 +149,13 @@ class DeadLetter(Base):
     __table_args__ = (
         Index("idx_dead_letters_run_id", "run_id"),
         Index("idx_dead_letters_created_at", "created_at"),
+        Index(
+            "uq_dead_letters_media_key_code",
+            "media_key",
+            "code",
+            unique=True,
+            postgresql_where=text("run_id IS NULL"),
+        ),
     )
 
     id: Mapped[Key]

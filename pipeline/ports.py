@@ -41,8 +41,11 @@ class Tool(Protocol):
 class MediaStore(Tool, Protocol):
     """Objects by key. A missing object is a PermanentError, a server away a TransientError."""
 
-    def fetch(self, key: str) -> AbstractContextManager[Path]:
-        """A local file with the object's bytes, gone when the block ends."""
+    def fetch(self, key: str, etag: str = "") -> AbstractContextManager[Path]:
+        """A local file with the object's bytes, gone when the block ends.
+
+        PermanentError `replaced` where an ETag is given and the object has another one by now.
+        """
         ...
 
     def store(self, key: str, path: Path) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import unquote_plus
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import OperationalError
 
 from models.enums import ConversationStatus
 from models.run_store import ConversationRow
@@ -25,6 +26,8 @@ from tasks.stages import send
 log = logging.getLogger(__name__)
 
 UPLOADS = "uploads"
+VOICES = "voices"
+"""Before a user's id: a sample of their voice, where there is one."""
 META = "colloquy-"
 """Before the names of the object's metadata: `x-amz-meta-colloquy-learner` and so on."""
 TOLD = ("learner", "speakers", "topic", "level")
@@ -32,9 +35,16 @@ LONGEST_KEY = 1024
 """Bytes, by S3."""
 MOST_SPEAKERS = 20
 """As in `colloquy submit`: more people than a class discussion has."""
+OUTAGES = {"media-refused", "no-bucket"}
+"""Faults of the media store that operators mend, as a changed key: the upload must outlast them."""
 LONGEST_WAIT = 300
 """Seconds at most between two looks for an enqueued upload while store or database are away: the
 longest wait of a stage, so that a message waits no longer than the broker holds it back."""
+
+TRIES = 5
+"""Times that a message at which our code fails is taken, some minutes; then it is a dead letter."""
+BUG_WAIT = 60
+"""Seconds until such a message is taken again: as long as SQS hides one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,20 +115,25 @@ def receive(key: str, made: Services, *, encoded: bool = True) -> Answer:
 def _begin(
     made: Services, upload: Upload, head: ObjectHead, conversation: ConversationRow
 ) -> Answer:
-    assignment = head.metadata.get(META + "assignment")
     try:
-        run_id, new = made.runs.create(
-            conversation.id, upload, UUID(assignment) if assignment else None
-        )
-    except (ValueError, IntegrityError):
-        reason = "The upload names an assignment that does not exist."
-        return _refused(made, upload.key, "unknown-assignment", reason, conversation)
+        assignment = _assignment(head.metadata.get(META + "assignment"))
+        run_id, new = made.runs.create(conversation.id, upload, assignment)
+    except PermanentError as error:
+        return _refused(made, upload.key, error.code, error.sentence, conversation)
     if not new:
         return Answer(outcome="known", reason="This upload has a run already.", run_id=run_id)
     for first in PLAN.ready(()):
         send(first.name, run_id)
     log.info("upload accepted", extra={"run_id": str(run_id)})
     return Answer(outcome="accepted", reason="A run was made.", run_id=run_id)
+
+
+def _assignment(told: str | None) -> UUID | None:
+    """What is no id names no assignment that there could be."""
+    try:
+        return UUID(told) if told else None
+    except ValueError:
+        return UUID(int=0)
 
 
 def _conversation(key: str, made: Services) -> ConversationRow | None:
@@ -143,7 +158,7 @@ def _refused(
 
 def _upload(key: str, head: ObjectHead, conversation: ConversationRow, made: Services) -> Upload:
     told = {name: head.metadata.get(META + name) for name in TOLD}
-    voice = f"voices/{conversation.user_id}"
+    voice = f"{VOICES}/{conversation.user_id}"
     return Upload(
         name=key.rsplit("/", 1)[-1],
         key=key,
@@ -176,15 +191,45 @@ def enqueue(conversation_id: UUID | str) -> None:
 
 @app.task(  # type: ignore[untyped-decorator]  # Celery ships no types
     name="intake",
+    bind=True,
     # No ledger knows of this message yet: while store or database are away it must not be lost.
     autoretry_for=(TransientError, OperationalError),
     max_retries=None,
     retry_backoff=True,
     retry_backoff_max=LONGEST_WAIT,
 )
-def intake(conversation_id: str) -> None:
+def intake(self: Any, conversation_id: str) -> None:  # noqa: ANN401 - the bound task
     """Look for the upload that `enqueue` told of."""
-    find(UUID(conversation_id), services())
+    # Outside of any `except`: Celery logs a retry with the error that it stands in, and with its text.
+    if not attempt(UUID(conversation_id), self.request.retries + 1, services):
+        raise self.retry(countdown=BUG_WAIT)
+
+
+def attempt(conversation_id: UUID, tries: int, make: Callable[[], Services]) -> bool:
+    """Whether the message is done with; False where our code failed and it shall come again.
+
+    Without services, or where the dead letter cannot be written, it comes again for ever.
+    """
+    made = None
+    try:
+        made = make()
+        find(conversation_id, made)
+    except (TransientError, OperationalError):
+        raise
+    except Exception as error:  # noqa: BLE001 - else the message is acknowledged and nothing is left of it
+        tell_bug(error)
+        return made is not None and tries >= TRIES and _buried(conversation_id, error, made)
+    return True
+
+
+def _buried(conversation_id: UUID, error: Exception, made: Services) -> bool:
+    try:
+        conversation = made.runs.conversation(conversation_id)
+        _refuse_bug(made, f"{UPLOADS}/{conversation_id}/", error, conversation)
+    except Exception as second:  # noqa: BLE001 - the same
+        tell_bug(second)
+        return False
+    return True
 
 
 def find(conversation_id: UUID, made: Services) -> Answer:
@@ -199,7 +244,9 @@ def find(conversation_id: UUID, made: Services) -> Answer:
             )
         return receive(key, made, encoded=False)
     except PermanentError as error:
-        return _refused(made, prefix, error.code, error.sentence, None)
+        _wait_for_operators(error)
+        conversation = made.runs.conversation(conversation_id)
+        return _refused(made, prefix, error.code, error.sentence, conversation)
 
 
 def read_message(body: str, made: Services) -> list[Answer]:
@@ -213,17 +260,38 @@ def read_message(body: str, made: Services) -> list[Answer]:
         try:
             answers.append(receive(key, made))
         except PermanentError as error:
-            answers.append(_refused(made, key, error.code, error.sentence, None))
+            _wait_for_operators(error)
+            wanted = unquote_plus(key)
+            conversation = _conversation(wanted, made)
+            answers.append(_refused(made, wanted, error.code, error.sentence, conversation))
     return answers
+
+
+def _wait_for_operators(error: PermanentError) -> None:
+    """TransientError for what is no fault of the upload: its message must stay."""
+    if error.code in OUTAGES:
+        log.error("intake waits: %s", error.sentence)
+        raise TransientError(error.message, code=error.code, advice=error.advice) from error
 
 
 def give_up(body: str, error: Exception, made: Services) -> None:
     """Keep the uploads of a message at which our code fails again and again as dead letters."""
     for key in keys(body):
         wanted = unquote_plus(key)
-        code = f"bug-{type(error).__name__}"[:50]
-        reason = "An unexpected error stopped this upload; the operators' log has the details."
-        _refused(made, wanted, code, reason, _conversation(wanted, made))
+        _refuse_bug(made, wanted, error, _conversation(wanted, made))
+
+
+def _refuse_bug(
+    made: Services, key: str, error: Exception, conversation: ConversationRow | None
+) -> None:
+    reason = "An unexpected error stopped this upload; the operators' log has the details."
+    _refused(made, key, f"bug-{type(error).__name__}"[:50], reason, conversation)
+
+
+def tell_bug(error: Exception) -> None:
+    """Log where our code failed, without the error's text: that may hold a file's name or a row."""
+    where = "".join(traceback.format_tb(error.__traceback__))
+    log.error("bug: %s\n%s", type(error).__name__, where)
 
 
 def metadata(**told: Any) -> dict[str, str]:  # noqa: ANN401 - whatever prints as its value

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-import traceback
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,7 +14,7 @@ from config.logging import set_up
 from config.settings import Settings, settings
 from pipeline.adapters.s3 import client
 from pipeline.errors import PermanentError, TransientError
-from tasks.intake import give_up, read_message
+from tasks.intake import TRIES, give_up, read_message, tell_bug
 from tasks.services import Services
 from workers.services import make
 
@@ -25,8 +24,6 @@ WAIT = 5
 """Seconds of a long poll: also how long an end may take."""
 HIDDEN = 60
 """Seconds until a message that was not done with comes again: ten of them take less."""
-TRIES = 5
-"""Times that a message at which our code fails is taken, some minutes; then it is a dead letter."""
 AWAY = (BotoCoreError, ClientError, TransientError, OperationalError, OSError)
 """What the clients of queue, store and database raise while those are away."""
 PAUSE = 2.0
@@ -70,9 +67,7 @@ def _taken(body: str, tries: int, made: Services) -> bool:
     except AWAY:
         raise
     except Exception as error:  # noqa: BLE001 - a bug of ours must neither stop intake nor loop for ever
-        # Without the error's text: that may hold a file's name or a row.
-        where = "".join(traceback.format_tb(error.__traceback__))
-        log.error("bug: %s\n%s", type(error).__name__, where)  # noqa: TRY400 - the same
+        tell_bug(error)
         if tries < TRIES:
             return False
         give_up(body, error, made)

@@ -11,11 +11,11 @@ from config.settings import Settings
 from pipeline.adapters.folder import FolderMedia
 from pipeline.analysis import Analysis, Step
 from pipeline.assemble import assemble
-from pipeline.errors import PermanentError
 from pipeline.memory import MemoryLedger, Watcher, walk
 from pipeline.plan import ANALYSIS
 from pipeline.ports import Tool
 from pipeline.values import Upload
+from workers.files import learner_named, size_of
 from workers.toolbox import Toolbox
 
 
@@ -38,13 +38,13 @@ class Analyst:
     ) -> Analysis:
         """One file; `learner` is a label (S1, S2, …) or the path of a voice sample."""
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
-        size = _size(path, self._settings.media.max_bytes)
+        most = self._settings.media.max_bytes
+        size = size_of(path, most)
+        label, voice = learner_named(learner, most)
         with tempfile.TemporaryDirectory(prefix="colloquy-") as name:
             folder = Path(name)
             _put(path, folder / "media")
-            voice = None if learner is None or _is_label(learner) else Path(learner)
             if voice is not None:
-                _size(voice, self._settings.media.max_bytes)
                 _put(voice, folder / "voice")
             ledger = MemoryLedger(
                 ANALYSIS,
@@ -54,7 +54,7 @@ class Analyst:
                     size=size,
                     language=language,
                     speakers=speakers,
-                    learner_label=learner if learner and voice is None else None,
+                    learner_label=label,
                     learner_voice="voice" if voice else None,
                 ),
                 watcher,
@@ -77,25 +77,6 @@ class Analyst:
         if not self._tools:
             self._tools = dict(Toolbox(self._settings, media=media))
         walk(ledger, ANALYSIS, {**self._tools, "media": media})
-
-
-def _is_label(learner: str) -> bool:
-    return learner[:1] == "S" and learner[1:].isdigit()
-
-
-def _size(path: Path, most: int) -> int:
-    if not path.is_file():
-        raise PermanentError(
-            f"There is no file {path}.", code="no-file", advice="Check the name and the folder."
-        )
-    size = path.stat().st_size
-    if size > most:
-        raise PermanentError(
-            f"The file has {size / 1024**3:.1f} GB, more than the {most / 1024**3:.1f} GB allowed.",
-            code="too-large",
-            advice="Export it with a smaller picture, or the sound alone.",
-        )
-    return size
 
 
 def _put(source: Path, target: Path) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
+
+from sqlalchemy.exc import OperationalError
 
 from config.settings import Settings
 from models.database import connect, database_url, sessions
 from models.run_store import RunStore
-from pipeline.errors import PermanentError
+from pipeline.errors import ColloquyError
 from pipeline.plan import PLAN
-from tasks.intake import UPLOADS, metadata
+from tasks.intake import UPLOADS, VOICES, metadata
+from workers.files import learner_named, size_of
 from workers.toolbox import s3_media
 
 
@@ -25,18 +29,39 @@ def submit(
     learner: str | None = None,
     speakers: int | None = None,
 ) -> UUID:
-    """The new conversation's id; PermanentError for a missing file, an unknown user or class."""
-    if not media.is_file():
-        raise PermanentError(
-            f"There is no file {media}.", code="no-file", advice="Check the name and the folder."
-        )
+    """The new conversation's id; `learner` is a label (S1, S2, …) or the path of a voice sample.
+
+    PermanentError for a file that intake would refuse, an unknown user or class: before a row is made.
+    """
+    most = settings.media.max_bytes
+    size_of(media, most)
+    label, voice = learner_named(learner, most)
     runs = RunStore(sessions(connect(database_url(settings), pooled=False)), PLAN)
     conversation = runs.new_conversation(
-        user, title=title or media.stem, class_name=class_name, language="en"
+        user,
+        title=title or media.stem,
+        class_name=class_name,
+        assignment_id=assignment,
+        language="en",
     )
-    s3_media(settings).upload(
-        f"{UPLOADS}/{conversation}/{media.name}",
-        media,
-        metadata(learner=learner, speakers=speakers, assignment=assignment),
-    )
+    key = f"{UPLOADS}/{conversation}/{media.name}"
+    told = metadata(learner=label, speakers=speakers, assignment=assignment)
+    try:
+        store, row = s3_media(settings), runs.conversation(conversation)
+        if voice is not None and row is not None:
+            # First: the recording's event may be read at once.
+            store.upload(f"{VOICES}/{row.user_id}", voice, {})
+        store.upload(key, media, told)
+    except BaseException as error:
+        _note(runs, key, error, conversation)
+        raise
     return conversation
+
+
+def _note(runs: RunStore, key: str, error: BaseException, conversation: UUID) -> None:
+    """Else the conversation would wait for ever for an upload that nobody sends."""
+    told = error if isinstance(error, ColloquyError) else None
+    code = told.code if told else "broken-off"
+    reason = told.sentence if told else "The upload was broken off. Send it again."
+    with suppress(OperationalError):
+        runs.refuse(key, code, reason, conversation)

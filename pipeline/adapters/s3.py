@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,12 @@ from urllib.parse import quote, unquote
 from pipeline.errors import ColloquyError, PermanentError, TransientError
 from pipeline.ports import ObjectHead
 
-MISSING = {"404", "NoSuchKey", "NotFound", "NoSuchBucket"}
+MISSING = {"404", "NoSuchKey", "NotFound"}
+REPLACED = {"412", "PreconditionFailed"}
 REFUSED = {"403", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
+
+CHUNK = 1024**2
+"""Bytes held in memory of an object that is read in one stream."""
 
 
 def client(
@@ -54,11 +59,21 @@ def told(error: Exception) -> ColloquyError:
             code="media-missing",
             advice="Upload it again.",
         )
+    if code in REPLACED:
+        return PermanentError(
+            "The file was replaced by a newer upload, which is analysed instead.", code="replaced"
+        )
     if code in REFUSED:
         return PermanentError(
             "The media store refuses access.",
             code="media-refused",
-            advice="Check media.access_key and media.secret_key.",
+            advice="Check media.access_key and media.secret_key, and that they may list the bucket.",
+        )
+    if code == "NoSuchBucket":
+        return PermanentError(
+            "The media store has no such bucket.",
+            code="no-bucket",
+            advice="Check media.bucket and media.endpoint_url.",
         )
     return TransientError(
         "The media store does not answer.",
@@ -95,12 +110,21 @@ class S3Media:
         return client("s3", **self._access)  # type: ignore[arg-type]  # the dictionary keeps region a str
 
     @contextmanager
-    def fetch(self, key: str) -> Iterator[Path]:
+    def fetch(self, key: str, etag: str = "") -> Iterator[Path]:
         """Download to a temporary folder, gone with the block."""
         with tempfile.TemporaryDirectory(prefix="colloquy-") as folder:
             path = Path(folder) / "media"
-            self._call(lambda: self._client.download_file(self._bucket, key, str(path)))
+            if etag:
+                self._call(lambda: self._download_version(key, etag, path))
+            else:
+                self._call(lambda: self._client.download_file(self._bucket, key, str(path)))
             yield path
+
+    def _download_version(self, key: str, etag: str, path: Path) -> None:
+        """In one stream: boto3's download in parts takes no condition."""
+        answer = self._client.get_object(Bucket=self._bucket, Key=key, IfMatch=f'"{etag}"')
+        with path.open("wb") as file, closing(answer["Body"]) as body:
+            shutil.copyfileobj(body, file, CHUNK)
 
     def store(self, key: str, path: Path) -> None:
         """Upload, in parts when large; S3 shows an object only when it is whole."""
@@ -108,13 +132,7 @@ class S3Media:
 
     def exists(self, key: str) -> bool:
         """Ask for the head."""
-        try:
-            self._call(lambda: self._client.head_object(Bucket=self._bucket, Key=key))
-        except PermanentError as error:
-            if error.code == "media-missing":
-                return False
-            raise
-        return True
+        return self.head(key) is not None
 
     def remove(self, key: str) -> None:
         """Delete; S3 does not mind a missing one."""
@@ -125,9 +143,10 @@ class S3Media:
         try:
             answer = self._call(lambda: self._client.head_object(Bucket=self._bucket, Key=key))
         except PermanentError as error:
-            if error.code == "media-missing":
-                return None
-            raise
+            if error.code != "media-missing":
+                raise
+            self._see_bucket()
+            return None
         return ObjectHead(
             size=answer["ContentLength"],
             etag=answer["ETag"].strip('"'),
@@ -150,6 +169,17 @@ class S3Media:
                 str(path), self._bucket, key, ExtraArgs={"Metadata": encoded}
             )
         )
+
+    def _see_bucket(self) -> None:
+        """PermanentError `no-bucket`; the answer to a head does not say which of the two is missing."""
+        from botocore.exceptions import ClientError
+
+        try:
+            self._call(lambda: self._client.head_bucket(Bucket=self._bucket))
+        except PermanentError as error:
+            if error.code != "media-missing":
+                raise
+            raise told(ClientError({"Error": {"Code": "NoSuchBucket"}}, "HeadBucket")) from error
 
     @staticmethod
     def _call(action: Callable[[], Any]) -> Any:  # noqa: ANN401 - boto3 answers with untyped documents

@@ -16,7 +16,10 @@ def decode(
     upload: Upload, *, media: MediaStore, decoder: MediaDecoder, context: Context
 ) -> Recording:
     """Store the upload's sound as 16 kHz mono FLAC under `derived/`, where no upload is looked for."""
-    with media.fetch(upload.key) as source, tempfile.TemporaryDirectory() as folder:
+    with (
+        media.fetch(upload.key, upload.etag) as source,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         sha256 = _sha256(source)
         sound = decoder.decode(source, Path(folder), context.progress)
         stem = f"derived/{context.conversation_id}/{sha256}"

@@ -12,7 +12,7 @@ from embedded.storage import BUCKET, REGION, Storage
 from pipeline.adapters.folder import FolderMedia
 from pipeline.adapters.s3 import S3Media, told
 from pipeline.errors import PermanentError, TransientError
-from pipeline.ports import MediaStore
+from pipeline.ports import MediaStore, UploadStore
 from tests.fakes.uploads import MemoryUploads
 from tests.servers import free_port
 
@@ -78,6 +78,35 @@ class TestMediaStore:
         assert not store.exists("a")
 
 
+@pytest.mark.parametrize("kind", ["memory", "s3", "server"])
+def test_another_version_than_the_one_asked_for_is_not_read(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str
+) -> None:
+    """On the stores that intake reads from; a folder knows no versions."""
+    media: UploadStore
+    if kind == "memory":
+        media = MemoryUploads()
+    elif kind == "s3":
+        media = request.getfixturevalue("s3")
+    else:
+        media = over_http(request.getfixturevalue("server").endpoint_url)
+    (tmp_path / "x").write_bytes(b"one")
+    media.store("a b", tmp_path / "x")
+    first = media.head("a b")
+    assert first is not None
+    with media.fetch("a b", first.etag) as path:
+        assert path.read_bytes() == b"one"
+    (tmp_path / "x").write_bytes(b"two")
+    media.store("a b", tmp_path / "x")
+    with pytest.raises(PermanentError) as caught, media.fetch("a b", first.etag):
+        pass
+    assert caught.value.code == "replaced"
+    media.remove("a b")
+    with pytest.raises(PermanentError) as caught, media.fetch("a b", first.etag):
+        pass
+    assert caught.value.code == "media-missing"
+
+
 def test_a_key_does_not_lead_out_of_the_folder(tmp_path: Path) -> None:
     (tmp_path / "media").mkdir()
     with pytest.raises(PermanentError, match="outside"):
@@ -103,6 +132,8 @@ def test_a_large_object_goes_in_parts_and_comes_back_whole(server: Storage, tmp_
     head = media.head("large")
     assert head is not None
     assert head.etag.endswith("-2")
+    with media.fetch("large", head.etag) as path:
+        assert path.read_bytes() == body
     with media.fetch("large") as path:
         assert path.read_bytes() == body
         kept = path
@@ -124,9 +155,21 @@ def test_a_store_that_is_away_is_waited_for(tmp_path: Path) -> None:
     [
         ("NoSuchKey", "media-missing"),
         ("403", "media-refused"),
+        ("NoSuchBucket", "no-bucket"),
         ("SlowDown", "media-store"),
         ("InternalError", "media-store"),
     ],
 )
 def test_what_the_store_answers_decides(code: str, meaning: str) -> None:
     assert told(ClientError({"Error": {"Code": code}}, "GetObject")).code == meaning
+
+
+def test_a_missing_bucket_is_no_missing_object(server: Storage) -> None:
+    other = S3Media(
+        "other", endpoint_url=server.endpoint_url, region=REGION, access_key="k", secret_key="s"
+    )
+    # The answer to a head of either is 404 without a code of its own.
+    for action in (other.head, other.exists, other.newest):
+        with pytest.raises(PermanentError) as caught:
+            action("a")
+        assert caught.value.code == "no-bucket"

@@ -21,7 +21,9 @@ class MemoryUploads:
     heads: dict[str, ObjectHead] = field(default_factory=dict)
 
     @contextmanager
-    def fetch(self, key: str) -> Iterator[Path]:
+    def fetch(self, key: str, etag: str = "") -> Iterator[Path]:
+        if etag and key in self.heads and etag != self.heads[key].etag:
+            raise PermanentError("The file was replaced by a newer upload.", code="replaced")
         if key not in self.bodies:
             raise PermanentError("The recording is not there any more.", code="media-missing")
         with tempfile.TemporaryDirectory() as folder:

@@ -65,6 +65,27 @@ def test_each_migration_can_be_taken_back_alone(empty: str) -> None:
     assert migrate.check(empty) == []
 
 
+def test_of_equal_refusals_the_first_is_kept(empty: str) -> None:
+    migrate.upgrade(empty, "0005")
+    made = create_engine(empty)
+    add = text(
+        "INSERT INTO dead_letters (media_key, code, reason, created_at) "
+        "VALUES (:key, 'x', :reason, CAST(:day AS timestamptz))"
+    )
+    with made.begin() as connection:
+        for key, reason, day in (
+            ("a", "later", "2026-01-02"),
+            ("a", "first", "2026-01-01"),
+            ("b", "only", "2026-01-03"),
+        ):
+            connection.execute(add, {"key": key, "reason": reason, "day": day})
+    migrate.upgrade(empty)
+    with made.begin() as connection:
+        kept = connection.execute(text("SELECT reason FROM dead_letters ORDER BY media_key"))
+        assert kept.scalars().all() == ["first", "only"]
+    made.dispose()
+
+
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda one: one.stem)
 def test_each_migration_gives_up_on_a_lock_both_ways(script: Path) -> None:
     assert script.read_text().count("SET LOCAL lock_timeout = '5s'") == 2

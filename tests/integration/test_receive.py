@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote_plus
 from uuid import UUID, uuid4
@@ -17,7 +17,6 @@ from models.enums import ConversationStatus
 from models.ledger import SqlLedger
 from models.run_store import RunStore
 from models.tables import Conversation, DeadLetter, Run
-from pipeline.errors import PermanentError, TransientError
 from pipeline.plan import PLAN
 from pipeline.ports import ObjectHead
 from pipeline.values import Upload
@@ -26,7 +25,6 @@ from tasks.intake import META, find, give_up, read_message, receive
 from tasks.services import Services
 from tests.fakes.uploads import MemoryUploads
 from tests.integration import rows
-from workers.intake_sqs import TRIES, poll
 
 MOST = 1000
 
@@ -206,6 +204,25 @@ def test_an_assignment_that_does_not_exist_is_told(
     assert letters(database) == [(f"uploads/{talk}/a", "unknown-assignment")]
 
 
+def test_a_conversation_deleted_while_its_upload_is_received_is_no_wrong_assignment(
+    made: Services, uploads: MemoryUploads, database: Sessions, talk: UUID
+) -> None:
+    key = f"uploads/{talk}/a"
+    uploads.put(key)
+
+    class Deleting(RunStore):
+        def create(
+            self, conversation_id: UUID, upload: Upload, assignment_id: UUID | None = None
+        ) -> tuple[UUID, bool]:
+            with database.begin() as session:
+                session.delete(session.get_one(Conversation, conversation_id))
+            return super().create(conversation_id, upload, assignment_id)
+
+    answer = receive(key, replace(made, runs=Deleting(database, PLAN)))
+    assert answer.outcome == "refused"
+    assert letters(database) == [(key, "no-conversation")]
+
+
 def test_enqueued_is_the_newest_upload(
     made: Services, uploads: MemoryUploads, database: Sessions, talk: UUID
 ) -> None:
@@ -242,78 +259,3 @@ def test_giving_up_keeps_the_key(made: Services, database: Sessions, talk: UUID)
     give_up(message(f"uploads/{talk}/a+b"), KeyError("x"), made)
     assert letters(database) == [(f"uploads/{talk}/a b", "bug-KeyError")]
     assert status(database, talk) == ConversationStatus.FAILED
-
-
-@dataclass
-class OneMessage:
-    """A queue with one message that was taken so many times."""
-
-    body: str
-    tries: int = 1
-    deleted: list[str] = field(default_factory=list)
-
-    def receive_message(self, **_: object) -> dict[str, object]:
-        told = {"ApproximateReceiveCount": str(self.tries)}
-        return {"Messages": [{"Body": self.body, "ReceiptHandle": "r", "Attributes": told}]}
-
-    def delete_message(self, **told: str) -> None:
-        self.deleted.append(told["ReceiptHandle"])
-
-
-class Broken(MemoryUploads):
-    """Fails as it is told to."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__()
-        self._error = error
-
-    def head(self, key: str) -> ObjectHead | None:
-        del key
-        raise self._error
-
-
-def broken(made: Services, error: Exception) -> Services:
-    return Services(
-        ledger=made.ledger,
-        runs=made.runs,
-        uploads=Broken(error),
-        tools={},
-        max_bytes=MOST,
-    )
-
-
-def test_a_message_is_deleted_when_it_is_done_with(
-    made: Services, uploads: MemoryUploads, talk: UUID
-) -> None:
-    uploads.put(f"uploads/{talk}/a")
-    queue = OneMessage(message(f"uploads/{talk}/a"))
-    assert poll(queue, "url", made) == 1
-    assert queue.deleted == ["r"]
-
-
-def test_a_message_stays_while_the_store_is_away(made: Services, talk: UUID) -> None:
-    queue = OneMessage(message(f"uploads/{talk}/a"), tries=99)
-    with pytest.raises(TransientError):
-        poll(queue, "url", broken(made, TransientError("Away.", code="media-store")))
-    assert queue.deleted == []
-
-
-def test_a_message_at_which_our_code_fails_does_not_loop_for_ever(
-    made: Services, database: Sessions, talk: UUID, caplog: pytest.LogCaptureFixture
-) -> None:
-    queue = OneMessage(message(f"uploads/{talk}/a"))
-    bug = broken(made, ZeroDivisionError("Anna.wav"))
-    poll(queue, "url", bug)
-    assert (queue.deleted, letters(database)) == ([], [])
-    queue.tries = TRIES
-    poll(queue, "url", bug)
-    assert queue.deleted == ["r"]
-    assert letters(database) == [(f"uploads/{talk}/a", "bug-ZeroDivisionError")]
-    assert "Anna" not in caplog.text
-
-
-def test_a_refused_access_is_a_dead_letter(made: Services, database: Sessions, talk: UUID) -> None:
-    queue = OneMessage(message(f"uploads/{talk}/a"))
-    poll(queue, "url", broken(made, PermanentError("Refused.", code="media-refused")))
-    assert queue.deleted == ["r"]
-    assert letters(database) == [(f"uploads/{talk}/a", "media-refused")]

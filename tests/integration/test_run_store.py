@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from models.database import Sessions
 from models.run_store import RunStore
-from models.tables import Class, Conversation, DeadLetter, Run, StageResult, User
+from models.tables import Assignment, Class, Conversation, DeadLetter, Run, StageResult, User
 from pipeline.errors import PermanentError
 from pipeline.plan import PLAN
 from pipeline.values import Upload
@@ -63,6 +63,44 @@ def test_many_events_at_once_make_one_run(database: Sessions, store: RunStore, t
         assert session.scalar(select(func.count()).select_from(Run)) == 1
 
 
+def assignment(database: Sessions, class_id: UUID | None) -> UUID:
+    with database.begin() as session:
+        row = Assignment(
+            class_id=class_id, title="T", description="d", instructions="i", difficulty_level="B1"
+        )
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def test_an_assignment_must_be_of_the_conversations_class(
+    database: Sessions, store: RunStore, talk: UUID
+) -> None:
+    with database.begin() as session:
+        ours, theirs = rows.group(session, "Ours").id, rows.group(session, "Theirs").id
+        session.get_one(Conversation, talk).class_id = ours
+    for named, code in (
+        (assignment(database, theirs), "foreign-assignment"),
+        (UUID(int=0), "unknown-assignment"),
+    ):
+        with pytest.raises(PermanentError) as caught:
+            store.create(talk, sent(talk), named)
+        assert caught.value.code == code
+    assert store.runs() == []
+    mine = assignment(database, ours)
+    run_id, new = store.create(talk, sent(talk), mine)
+    assert new
+    with database.begin() as session:
+        session.delete(session.get_one(Assignment, mine))
+    assert store.create(talk, sent(talk), mine) == (run_id, False), "a late event of what is known"
+
+
+def test_a_conversation_that_was_deleted_meanwhile_is_told_as_such(store: RunStore) -> None:
+    with pytest.raises(PermanentError) as caught:
+        store.create(UUID(int=0), sent(UUID(int=0)))
+    assert caught.value.code == "no-conversation"
+
+
 def test_a_refusal_is_noted_once_and_told(database: Sessions, store: RunStore, talk: UUID) -> None:
     for _ in range(2):
         store.refuse(sent(talk).key, "too-large", "The file is too large.", talk)
@@ -71,6 +109,36 @@ def test_a_refusal_is_noted_once_and_told(database: Sessions, store: RunStore, t
         letter = session.scalars(select(DeadLetter)).one()
         assert (letter.run_id, letter.code) == (None, "too-large")
         assert session.get_one(Conversation, talk).status == "failed"
+
+
+def test_pollers_that_refuse_the_same_upload_at_once_note_it_once(
+    database: Sessions, store: RunStore, talk: UUID
+) -> None:
+    noted, gate = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with database.begin() as session:
+            session.add(DeadLetter(media_key=sent(talk).key, code="too-large", reason="First."))
+            session.flush()
+            noted.set()
+            gate.wait()
+
+    threads = [
+        threading.Thread(target=first),
+        threading.Thread(target=lambda: store.refuse(sent(talk).key, "too-large", "2nd.", talk)),
+    ]
+    threads[0].start()
+    assert noted.wait(10)
+    threads[1].start()
+    # The second one waits for the first one's commit; before there was an index it did not see it.
+    threads[1].join(0.3)
+    gate.set()
+    for one in threads:
+        one.join()
+    assert store.refusal(talk) == "First."
+    with database.begin() as session:
+        assert len(session.scalars(select(DeadLetter)).all()) == 1
+        session.add(DeadLetter(media_key=sent(talk).key, code="other", reason="Another."))
 
 
 def test_runs_are_listed_newest_first_and_by_state(store: RunStore, talk: UUID) -> None:

@@ -16,6 +16,7 @@ from pipeline.values import Recording
 from tests import sounds
 from tests.factories import upload
 from tests.fakes.hearing import FakeDecoder
+from tests.fakes.uploads import MemoryUploads
 
 TALK = UUID(int=7)
 
@@ -75,3 +76,21 @@ def test_nothing_is_stored_and_nothing_left_of_a_file_that_is_refused(
         run(tmp_path)
     assert sorted(one.name for one in tmp_path.iterdir()) == ["media", "scratch"]
     assert list(scratch.iterdir()) == []
+
+
+def test_a_recording_that_was_replaced_is_not_read_a_second_time() -> None:
+    media = MemoryUploads()
+    media.put("media", b"first")
+    asked = upload(key="media", etag=media.heads["media"].etag)
+    media.put("media", b"second")
+    with pytest.raises(PermanentError) as caught:
+        decode(
+            asked,
+            media=media,
+            decoder=FakeDecoder(),
+            context=Context(
+                run_id=uuid4(), conversation_id=TALK, attempt=1, progress=lambda _: None
+            ),
+        )
+    assert caught.value.code == "replaced"
+    assert list(media.bodies) == ["media"]

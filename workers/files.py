@@ -1,0 +1,41 @@
+"""Files and learners as people name them on the command line."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from pipeline.errors import PermanentError
+
+LABEL = re.compile(r"S[1-9][0-9]*")
+
+
+def size_of(path: Path, most: int) -> int:
+    """Bytes; PermanentError where there is no file, nothing in it, or more than `most`."""
+    if not path.is_file():
+        raise PermanentError(
+            f"There is no file {path}.", code="no-file", advice="Check the name and the folder."
+        )
+    size = path.stat().st_size
+    if not size:
+        raise PermanentError(
+            "The file is empty.",
+            code="empty-file",
+            advice="Record or export it again and upload that.",
+        )
+    if size > most:
+        raise PermanentError(
+            f"The file has {size / 1024**3:.1f} GB, more than the {most / 1024**3:.1f} GB allowed.",
+            code="too-large",
+            advice="Export it with a smaller picture, or the sound alone.",
+        )
+    return size
+
+
+def learner_named(told: str | None, most: int) -> tuple[str | None, Path | None]:
+    """The learner's label (S1, S2, …) or the file with their voice, whichever was told."""
+    if told is None or LABEL.fullmatch(told):
+        return told, None
+    voice = Path(told)
+    size_of(voice, most)
+    return None, voice
