@@ -98,7 +98,8 @@ class Parse:
         return (
             after in NOUN_TAGS
             or after in {"POS", "HYPH", "CD"}
-            or self.word(n + 1) in {"-", "'", "old", "long", "tall", "high", "wide", "deep", "thick"}
+            or self.word(n + 1)
+            in {"-", "'", "old", "long", "tall", "high", "wide", "deep", "thick"}
             or self.tokens[n].dep in {"compound", "nmod", "amod", "quantmod"}
         )
 

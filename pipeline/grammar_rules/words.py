@@ -153,6 +153,6 @@ INDEFINITE = frozenset(
 PURE_VERBS = frozenset(
     "be become buy bring communicate create decide do eat get give go happen have hear improve know learn make meet "
     "practise read receive remember see sell send solve speak spend teach tell understand write choose explain "
-    "protect avoid discuss enjoy arrive achieve develop earn forget lose obtain prepare produce reduce save sing".split()
+    "protect avoid say discuss enjoy arrive achieve develop earn forget lose obtain prepare produce reduce save sing".split()
 )
 """Verbs whose base form is hardly ever a noun."""
