@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.grammar_rules import agreement, comparison, number, phrases, verbs
+from pipeline.grammar_rules import agreement_rules, comparison, number, phrases, verbs_rules
 from pipeline.grammar_rules.parse import Hit, Parse, Rule
 from pipeline.ports import GrammarFinding, Token
 
 SOURCE = "colloquy"
 RULES: tuple[Rule, ...] = (
-    *agreement.RULES,
-    *verbs.RULES,
+    *agreement_rules.RULES,
+    *verbs_rules.RULES,
     *number.RULES,
     *comparison.RULES,
     *phrases.RULES,

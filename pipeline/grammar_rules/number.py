@@ -28,12 +28,7 @@ def _alone(parse: Parse, n: int) -> bool:
     """Whether a token is a singular noun that could be counted and is the whole of its noun group."""
     word = parse.word(n)
     plain = word.isalpha() and len(word) > 2 and word not in UNMARKED  # noqa: PLR2004 - "TV", "pm"
-    return (
-        parse.tag(n) == "NN"
-        and plain
-        and not parse.noun_goes_on(n)
-        and parse.tokens[n].dep != "npadvmod"
-    )
+    return parse.tag(n) == "NN" and plain and not parse.noun_goes_on(n)
 
 
 def _noun_after(parse: Parse, n: int) -> int | None:
@@ -251,7 +246,7 @@ RULES = (
     Rule(
         id="CQ_A_MASS",
         check=a_mass,
-        wrong=("He gave me [an advice|some advice].", "I have [a homework|homework] today."),
+        wrong=("He gave me [an advice|some advice].", "I have [a homework|homework]."),
         right=(
             "I have a homework assignment.",
             "There was a traffic jam.",

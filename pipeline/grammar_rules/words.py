@@ -118,7 +118,7 @@ COUNTED = frozenset(
     "kid kilometer language law lawyer leader lesson letter lie machine magazine man market meal meeting message "
     "mile minute mistake month mountain movie museum name neighbor neighbour newspaper night nurse office opinion "
     "option page parent park party person phone photo picture place plan planet plant player policeman practice "
-    "present price problem product professor program project question reason relative restaurant river road room "
+    "present price problem product professor program project question reason relative restaurant river road "
     "rule school season secret shirt shoe shop sister situation skill soldier son song souvenir star story store "
     "street student subject suggestion symbol table task teacher team thing ticket tool topic tourist town toy "
     "tradition tree trip university user vacation vegetable video village visitor vote wall way week window winner "
