@@ -89,7 +89,6 @@ RULES = (
         wrong=(
             "[I'm agree|I agree] with you.",
             "They [are want|want] it.",
-            "We [are need|need] help.",
         ),
         right=("I am going to school.", "They are hurt.", "He is like his father."),
     ),
