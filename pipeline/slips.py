@@ -39,7 +39,7 @@ def slips() -> Slips:
         families={
             rule: Family(name=name, severity=family["severity"])
             for name, family in data["family"].items()
-            for rule in family["rules"].split()
+            for rule in (family["rules"] + " " + family.get("own", "")).split()
         },
         off={rule: reason for reason, rules in data["off"].items() for rule in rules.split()},
         weights=data["weights"],

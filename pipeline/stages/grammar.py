@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.enough import unjudgeable
+from pipeline.grammar_rules import SOURCE, find
 from pipeline.places import place
 from pipeline.ports import GrammarChecker, GrammarFinding, TextAnalyzer, Token
 from pipeline.reports import Dimension, GrammarError, GrammarReport, Metric, Observation
@@ -18,6 +19,8 @@ ENOUGH = 40
 B (9.0) to native speech (2.0)."""
 FINITE = "VerbForm=Fin"
 EVIDENCE_LEVEL = "text of the recogniser"
+CHECKER = "languagetool"
+"""Source of the checker's slips; its version stands with the run's tools."""
 BESIDE = 1
 """Words on either side of a slip that must be sure too: "he go" is a slip only if "he" was said. In ten
 recordings of sentences read aloud, where slips are the recogniser's, 9 were found (.33 per 100 words); 4 are left
@@ -44,15 +47,15 @@ def grammar(
             insufficient=reason,
         )
     findings = grammar_checker.check([one.text for one in cleaned], dialogue.language)
+    tokens = text_analyzer.analyze([one.text for one in cleaned])
     errors = tuple(
         error
-        for segment, text, found in zip(segments, cleaned, findings, strict=True)
-        for error in _errors(segment, text, found, grammar_checker.engine)
+        for segment, text, theirs, parsed in zip(segments, cleaned, findings, tokens, strict=True)
+        for error in _errors(segment, text, union(theirs, find(parsed)))
     )
     counted = [one for one in errors if one.counted]
     weights = slips().weights
     rate = 100 * sum(weights[one.severity] for one in counted) / words
-    tokens = text_analyzer.analyze([one.text for one in cleaned])
     return GrammarReport(
         dimension=Dimension.GRAMMAR,
         metrics=(
@@ -74,12 +77,28 @@ def grammar(
     )
 
 
+def union(
+    theirs: Sequence[GrammarFinding], own: Sequence[GrammarFinding]
+) -> list[tuple[GrammarFinding, str]]:
+    """Both checkers' slips with their source; where they overlap, the one that has a suggestion, else theirs."""
+    kept = [one for one in theirs if slips().family(one.rule)]
+    added = []
+    for one in own:
+        over = [other for other in kept if other.start < one.end and one.start < other.end]
+        if not any(other.suggestions for other in over):
+            kept = [other for other in kept if other not in over]
+            added.append(one)
+    return [(one, CHECKER) for one in kept] + [(one, SOURCE) for one in added]
+
+
 def _errors(
-    segment: Segment, text: CleanText, findings: Sequence[GrammarFinding], source: str
+    segment: Segment, text: CleanText, findings: Sequence[tuple[GrammarFinding, str]]
 ) -> list[GrammarError]:
     errors: list[GrammarError] = []
     taken: set[int] = set()
-    for finding in sorted(findings, key=lambda one: (one.start, one.end, one.rule)):
+    for finding, source in sorted(
+        findings, key=lambda one: (one[0].start, one[0].end, one[0].rule)
+    ):
         family = slips().family(finding.rule)
         touched = text.touched(finding.start, finding.end)
         if family is None or touched is None:

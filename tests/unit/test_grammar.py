@@ -44,7 +44,7 @@ def test_a_slip_stands_where_it_was_said() -> None:
     assert [one.text for one in said] == ["go"]
     assert (slip.place.start_time, slip.place.end_time) == (said[0].start, said[0].end)
     assert (slip.type, slip.severity, slip.suggestion) == ("agreement", "medium", "goes")
-    assert slip.source == "fake checker"
+    assert slip.source == "languagetool"
 
 
 def test_only_the_learners_clean_text_is_asked_about() -> None:

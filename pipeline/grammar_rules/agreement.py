@@ -1,0 +1,277 @@
+"""Subject and verb."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipeline.grammar_rules.forms import base_of, third
+from pipeline.grammar_rules.parse import SUBJECTS, Hit, Parse
+from pipeline.grammar_rules.words import (
+    ADJECTIVE_PEOPLE,
+    BARE_AFTER,
+    GROUPS,
+    INDEFINITE,
+    MANDATIVE,
+    PERSONS,
+    SAME,
+    SINGULAR_S,
+    UNITS,
+    UNREAL,
+)
+
+SINGULAR = frozenset({"he", "she", "it", "this"})
+PLURAL = frozenset({"i", "you", "we", "they", "these", "those"})
+DETERMINERS = frozenset(
+    "a an the this that my your his her its our their every each another one".split()
+)
+MANY = frozenset(
+    "two three four five six seven eight nine ten many several some few these those all most".split()
+)
+JOINS = frozenset({"and", "or", "nor", "&", "plus", "with", "like"})
+REACH = 6
+"""Tokens before a verb in which a helper ("does", "can", "let") may stand that wants its base form."""
+HELPERS = frozenset(
+    "do does did can could will would shall should may might must 'll 'd wo ca let make makes made help to"
+    " need dare ai".split()
+)
+PLURAL_PEOPLE = frozenset({"people", "children", "men", "women", "police"})
+
+
+def finite(parse: Parse, verb: int) -> int:
+    """The word of a verb group that agrees with the subject: its first auxiliary, or the verb."""
+    helpers = [k for k in parse.children(verb, "aux", "auxpass") if k < verb]
+    return helpers[0] if helpers else verb
+
+
+def _pairs(parse: Parse) -> Iterator[tuple[int, int]]:
+    """Subject and finite verb of each clause that can be judged."""
+    for verb in range(len(parse)):
+        if parse.pos(verb) not in {"VERB", "AUX"}:
+            continue
+        subject = parse.subject(verb)
+        if subject is None:
+            continue
+        agreeing = finite(parse, verb)
+        ok = parse.tag(agreeing) in {"VBP", "VBZ", "VB", "VBD"} and "'" not in parse.word(agreeing)
+        if (
+            ok
+            and not parse.children(subject, "conj", "cc")
+            and not _two_verbs(parse, subject, agreeing)
+        ):
+            yield subject, agreeing
+
+
+def _two_verbs(parse: Parse, subject: int, verb: int) -> bool:
+    inside = parse.between(subject, verb)
+    return any(
+        parse.pos(k) in {"VERB", "SCONJ"} or parse.word(k) in {"who", "that", ","} for k in inside
+    )
+
+
+def _licensed(parse: Parse, subject: int, verb: int) -> bool:
+    """Whether something before the subject may want a base form or an unreal "were"."""
+    before = parse.before(max(subject, verb))
+    if MANDATIVE.intersection(before) or (
+        parse.word(verb) == "were" and UNREAL.intersection(before)
+    ):
+        return True
+    near = range(max(parse.start(verb), min(subject, verb) - REACH), verb)
+    if any(parse.word(k) in HELPERS and k != verb for k in near):
+        return parse.tag(verb) == "VB" or parse.word(verb) not in {"am", "are", "were"}
+    head = parse.tokens[verb].head
+    return head < subject and parse.lemma(head) in BARE_AFTER and parse.tokens[verb].dep == "ccomp"
+
+
+def _joined(parse: Parse, subject: int) -> bool:
+    """Whether the subject may be the end of "my mother and my brother" that the parse missed."""
+    left = subject
+    while left > parse.start(subject) and parse.pos(left - 1) in {
+        "DET",
+        "ADJ",
+        "PRON",
+        "NOUN",
+        "NUM",
+        "PROPN",
+        "ADV",
+    }:
+        left -= 1
+    at = left - 1
+    if parse.word(at) not in JOINS or at < parse.start(subject):
+        return False
+    return parse.pos(at - 1) in {"NOUN", "PROPN", "PRON"} and parse.pos(
+        parse.tokens[at].head
+    ) not in {"VERB", "AUX"}
+
+
+def _agreed(parse: Parse, verb: int, *, singular: bool, first: bool = False) -> str:
+    word, base = parse.word(verb), base_of(parse.word(verb), parse.lemma(verb))
+    if word in {"was", "were"}:
+        return "was" if singular or first else "were"
+    if singular:
+        return third(base)
+    if base == "be":
+        return "am" if first else "are"
+    return base
+
+
+def pronoun_verb(parse: Parse) -> Iterator[Hit]:
+    """He go; they goes."""
+    for subject, verb in _pairs(parse):
+        who, word = parse.word(subject), parse.word(verb)
+        if _joined(parse, subject):
+            continue
+        if who in SINGULAR and _is_plural(parse, verb):
+            ok = parse.tag(verb) != "VB" or who in {"he", "she"}
+            if ok and not _licensed(parse, subject, verb):
+                better = _agreed(parse, verb, singular=True)
+                yield Hit(verb, verb, better, f"After “{who}” the verb is “{better}”.")
+        elif who in PLURAL and (parse.tag(verb) == "VBZ" or (word == "was" and who != "i")):
+            better = _agreed(parse, verb, singular=False, first=who == "i")
+            said = "I" if who == "i" else who
+            if better != word and abs(subject - verb) <= REACH:
+                yield Hit(verb, verb, better, f"With “{said}” the verb is “{better}”.")
+
+
+def _is_plural(parse: Parse, verb: int) -> bool:
+    word = parse.word(verb)
+    if word in {"are", "were", "have", "do", "am"}:
+        return True
+    same = word in {"be", "been"} or word == third(parse.lemma(verb))
+    return parse.tag(verb) in {"VBP", "VB"} and parse.lemma(verb) == word and not same
+
+
+def noun_verb(parse: Parse) -> Iterator[Hit]:
+    """My brother live; my friends lives."""
+    for subject, verb in _pairs(parse):
+        noun = parse.word(subject)
+        if _joined(parse, subject) or parse.word(verb) in {"be", "been"}:
+            continue
+        if (
+            _one(parse, subject)
+            and _is_plural(parse, verb)
+            and verb > subject
+            and parse.tag(verb) != "VB"
+        ):
+            if not _licensed(parse, subject, verb) and not _inverted(parse, subject, verb):
+                better = _agreed(parse, verb, singular=True)
+                yield Hit(verb, verb, better, f"“{noun}” is one: the verb is “{better}”.")
+        elif _several(parse, subject) and (parse.tag(verb) == "VBZ" or parse.word(verb) == "was"):
+            better = _agreed(parse, verb, singular=False)
+            if better != parse.word(verb) and verb > subject:
+                yield Hit(verb, verb, better, f"“{noun}” is plural: the verb is “{better}”.")
+
+
+def _inverted(parse: Parse, subject: int, verb: int) -> bool:
+    return any(
+        parse.word(k) in {"and", "or", "of", "not", "but"} for k in parse.between(subject, verb)
+    )
+
+
+def _one(parse: Parse, subject: int) -> bool:
+    noun = parse.word(subject)
+    if noun in INDEFINITE:
+        return True
+    if parse.tag(subject) != "NN" or noun in GROUPS | SAME | ADJECTIVE_PEOPLE | SINGULAR_S:
+        return False
+    words = {parse.word(k) for k in parse.children(subject)}
+    return bool(words & DETERMINERS) and not words & (MANY | JOINS | {",", "number", "of"})
+
+
+def _several(parse: Parse, subject: int) -> bool:
+    noun = parse.word(subject)
+    if noun in PLURAL_PEOPLE:
+        return not any(parse.word(k) in {"a", "one", "of"} for k in parse.children(subject))
+    if parse.tag(subject) != "NNS" or noun in SINGULAR_S or parse.lemma(subject) in UNITS | SAME:
+        return False
+    words = {parse.word(k) for k in parse.children(subject)}
+    numbers = any(parse.pos(k) == "NUM" for k in parse.children(subject))
+    return not words & {"a", "an", "of", ",", "this", "that", "more"} and not numbers
+
+
+def persons_verb(parse: Parse) -> Iterator[Hit]:
+    """My mother and my father is; my friend and I was."""
+    for verb in range(len(parse)):
+        subject = parse.subject(verb)
+        if subject is None or parse.lemma(subject) not in PERSONS or subject > verb:
+            continue
+        joined = [k for k in parse.children(subject, "conj") if k < verb]
+        cc = [parse.word(k) for k in parse.children(subject, "cc")]
+        agreeing = finite(parse, verb)
+        if (
+            len(joined) != 1
+            or cc != ["and"]
+            or (parse.tag(agreeing) != "VBZ" and parse.word(agreeing) != "was")
+        ):
+            continue
+        other = joined[0]
+        known = parse.lemma(other) in PERSONS or parse.word(other) in {"i", "me"}
+        if (
+            known
+            and "'" not in parse.word(agreeing)
+            and agreeing > other
+            and not _two_verbs(parse, other, agreeing)
+        ):
+            better = _agreed(parse, agreeing, singular=False)
+            yield Hit(agreeing, agreeing, better, f"Two people: the verb is “{better}”.")
+
+
+def relative_verb(parse: Parse) -> Iterator[Hit]:
+    """A man who live; people who lives."""
+    for verb in range(len(parse)):
+        if parse.tokens[verb].dep != "relcl":
+            continue
+        who, noun, agreeing = parse.subject(verb), parse.tokens[verb].head, finite(parse, verb)
+        if who is None or parse.word(who) not in {"who", "which", "that"} or noun != who - 1:
+            continue
+        if parse.children(noun, "conj") or parse.tokens[noun].dep in {"pobj", "conj"}:
+            continue
+        if "'" in parse.word(agreeing) or _two_verbs(parse, who, agreeing):
+            continue
+        if _one(parse, noun) and _is_plural(parse, agreeing) and parse.tag(agreeing) == "VBP":
+            better = _agreed(parse, agreeing, singular=True)
+        elif _several(parse, noun) and (
+            parse.tag(agreeing) == "VBZ" or parse.word(agreeing) == "was"
+        ):
+            better = _agreed(parse, agreeing, singular=False)
+        else:
+            continue
+        yield Hit(
+            agreeing, agreeing, better, f"The verb goes with “{parse.word(noun)}”: “{better}”."
+        )
+
+
+def there_be(parse: Parse) -> Iterator[Hit]:
+    """There is many people; there are a book."""
+    for there in range(len(parse)):
+        if parse.tokens[there].dep != "expl" or parse.word(there) != "there":
+            continue
+        verb = parse.tokens[there].head
+        be = finite(parse, verb)
+        things = [k for k in parse.children(verb, "attr", *SUBJECTS, "dobj") if k > max(be, there)]
+        if not things or parse.word(be) not in {"is", "was", "are", "were"} or abs(be - there) > 1:
+            continue
+        thing = things[0]
+        if parse.children(thing, "conj", "cc") or any(
+            parse.word(k) in {"a", "an", "one", "no", "more"}
+            for k in range(be, thing)
+            if parse.word(be) in {"is", "was"}
+        ):
+            continue
+        plural = parse.tag(thing) == "NNS" or parse.word(thing) in PLURAL_PEOPLE
+        units = (
+            parse.lemma(thing) in UNITS | SAME - PLURAL_PEOPLE or parse.word(thing) in SINGULAR_S
+        )
+        one = parse.tag(thing) == "NN" and parse.lemma(thing) not in GROUPS | SAME
+        dets = {parse.word(k) for k in parse.children(thing, "det")}
+        if plural and not units and parse.word(be) in {"is", "was"}:
+            better = "are" if parse.word(be) == "is" else "were"
+        elif (
+            one
+            and dets & {"a", "an"}
+            and not UNREAL.intersection(parse.before(be))
+            and parse.word(be) in {"are", "were"}
+        ):
+            better = "is" if parse.word(be) == "are" else "was"
+        else:
+            continue
+        yield Hit(be, be, better, f"The verb goes with “{parse.word(thing)}”: “there {better}”.")
