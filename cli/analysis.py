@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from itertools import count
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -12,11 +12,11 @@ import typer
 
 from cli.bars import StageBars
 from cli.conversations import store
-from cli.screen import complain, errors, show_scorecard
+from cli.screen import complain, errors, sentence, show_scorecard
 from config.settings import settings
 from pages.report import report_page
 from pipeline.analysis import Analysis, from_json, to_json
-from pipeline.errors import ColloquyError, PermanentError
+from pipeline.errors import PermanentError
 from pipeline.plan import ANALYSIS
 from pipeline.reports import Dimension
 from review import archive
@@ -29,6 +29,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def analyze(
+    context: typer.Context,
     media: Annotated[list[Path], typer.Argument(help="Audio or video files.")],
     *,
     folder: Annotated[
@@ -59,8 +60,11 @@ def analyze(
                 document = analyst.analyze(
                     path, language=language, speakers=speakers, learner=learner, watcher=bars
                 )
-        except ColloquyError as error:
-            complain(f"{path.name}: {error.sentence}")
+        except Exception as error:
+            # Whatever it was, the next file is analysed.
+            if (context.obj or {}).get("debug"):
+                raise
+            complain(f"{path.name}: {sentence(error)}")
             failed = True
             continue
         folder.mkdir(parents=True, exist_ok=True)
@@ -111,13 +115,16 @@ def _document(what: str) -> Analysis:
 
 def _targets(media: list[Path], folder: Path) -> list[Path]:
     """A document a file; files of the same name in different folders are numbered."""
-    seen: Counter[str] = Counter()
-    targets = []
+    taken = {path.stem for path in media}
+    names: list[str] = []
     for path in media:
-        seen[path.stem] += 1
-        number = "" if seen[path.stem] == 1 else f"-{seen[path.stem]}"
-        targets.append(folder / f"{path.stem}{number}.analysis.json")
-    return targets
+        name = path.stem
+        if name in names:
+            name = next(
+                one for n in count(2) if (one := f"{path.stem}-{n}") not in taken | set(names)
+            )
+        names.append(name)
+    return [folder / f"{name}.analysis.json" for name in names]
 
 
 def _anything_scored(document: Analysis) -> bool:

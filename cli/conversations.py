@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date
 from enum import StrEnum
@@ -30,6 +31,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Format = StrEnum("Format", list(FORMATS))  # type: ignore[misc]  # its members are those of a table
 POLL = 0.5
 """Seconds between two looks at the ledger."""
+NO_RUN = 60.0
+"""Seconds after which an upload's event is not waited for any more: it takes a second or two."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -156,14 +159,21 @@ def export(
     typer.echo(FORMATS[form.name](archive.analysis(store(), conversation)), nl=False)
 
 
-def follow_run(conversation: UUID) -> RunStatus:
-    """Show the stages until the run is over; exit status 1 when it gave no evaluation."""
+def follow_run(conversation: UUID, alive: Callable[[], None] = lambda: None) -> RunStatus:
+    """Show the stages until the run is over; exit status 1 when it gave no evaluation.
+
+    `alive` is called at every look and may raise when waiting has become useless.
+    """
     ledger = store()
     found: RunStatus | None = None
+    unknown = ledger.conversation(conversation) is None
+    begun = time.monotonic()
     with StageBars([one.name for one in PLAN.stages], errors) as bars:
         while found is None or not found.over:
+            alive()
             found = ledger.latest(conversation)
-            if found is None and ledger.refusal(conversation):
+            late = time.monotonic() - begun > NO_RUN
+            if found is None and (unknown or late or ledger.refusal(conversation)):
                 _no_run(conversation)
             for one in found.stages if found else ():
                 if one.state in {"running", "done"}:

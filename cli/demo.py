@@ -32,7 +32,7 @@ def demo(home: Path, recording: Path = RECORDING) -> None:
         conversation = submit(
             settings(), recording, user="demo", class_name="Demo class", title="Demo", learner="S1"
         )
-        follow_run(conversation)
+        follow_run(conversation, stack.check)
         found = archive.analysis(store(), conversation)
         show_scorecard(found)
         word = max(

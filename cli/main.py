@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cli import analysis, conversations, operation
-from cli.screen import complain
+from cli.screen import complain, sentence
 from pipeline.errors import ColloquyError
 
 EXAMPLE = "Example: colloquy analyze talk.m4a --learner S1"
@@ -41,7 +41,7 @@ def main() -> None:
     debug = "--debug" in sys.argv[1:]
     arguments = [one for one in sys.argv[1:] if one != "--debug"]
     try:
-        app(arguments)
+        app(["--debug", *arguments] if debug else arguments)
     except ColloquyError as error:
         if debug:
             raise
@@ -52,8 +52,5 @@ def main() -> None:
     except Exception as error:
         if debug:
             raise
-        complain(
-            f"Something went wrong that should not have ({type(error).__name__}). "
-            "Run it again with --debug and report what it prints."
-        )
+        complain(sentence(error))
         sys.exit(1)

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from models.run_store import RunStatus
 from pipeline.analysis import Analysis, EvidencePart, ScorePart
+from pipeline.errors import ColloquyError
 from pipeline.ports import SearchHit
 from pipeline.reports import Dimension
 
@@ -99,3 +100,13 @@ def show_hits(hits: list[SearchHit]) -> None:
         out.print(f"{one.conversation_id}  {clock(one.start)}  {one.speaker}: {marked}")
     if not hits:
         out.print("nothing found")
+
+
+def sentence(error: Exception) -> str:
+    """What people read of a failure: its own sentence, or that it is a bug."""
+    if isinstance(error, ColloquyError):
+        return error.sentence
+    return (
+        f"Something went wrong that should not have ({type(error).__name__}). "
+        "Run it again with --debug and report what it prints."
+    )

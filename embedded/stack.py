@@ -200,6 +200,17 @@ class Stack:
             ) from error
         self._lock = lock
 
+    def check(self) -> None:
+        """PermanentError when a server or a process of the stack has ended."""
+        self._check_servers()
+        for name, child in self.children.items():
+            if child.process.poll() is not None:
+                raise PermanentError(
+                    f"The {name} has ended.",
+                    code="process-ended",
+                    advice=f"Its log is {self.home / 'logs' / name}.log.",
+                )
+
     def run_forever(self) -> None:
         """Wait for SIGINT or SIGTERM; what works is started again when it ends.
 

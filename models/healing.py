@@ -106,10 +106,21 @@ def bury(session: Session, run: Run, row: StageResult) -> None:
             engines=row.engines,
         )
     )
+    # What its siblings still do counts for nothing any more.
+    session.execute(
+        update(StageResult)
+        .where(StageResult.run_id == run.id, StageResult.state.in_(("ready", "running")))
+        .values(state="pending", owner=None, lease_until=None)
+    )
+    analysed = select(Run.id).where(
+        Run.conversation_id == run.conversation_id, Run.state.in_(("completed", "insufficient"))
+    )
+    failed = session.execute(analysed.limit(1)).first() is None
+    # A second upload that fails does not hide what the first one gave.
     session.execute(
         update(Conversation)
         .where(Conversation.id == run.conversation_id)
-        .values(status=ConversationStatus.FAILED)
+        .values(status=ConversationStatus.FAILED if failed else ConversationStatus.COMPLETED)
     )
 
 

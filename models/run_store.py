@@ -177,6 +177,21 @@ class RunStore:
         with self._sessions.begin() as session:
             return [_status(one, ()) for one in session.scalars(query)]
 
+    def scored(self, conversation_id: UUID) -> UUID | None:
+        """The conversation's newest run that came to a scorecard."""
+        with self._sessions.begin() as session:
+            return session.scalar(
+                select(Run.id)
+                .join(StageResult, StageResult.run_id == Run.id)
+                .where(
+                    Run.conversation_id == conversation_id,
+                    StageResult.stage == "score",
+                    StageResult.state == "done",
+                )
+                .order_by(Run.created_at.desc(), Run.id)
+                .limit(1)
+            )
+
     def refusal(self, conversation_id: UUID) -> str | None:
         """Why the conversation's upload was refused before it became a run."""
         with self._sessions.begin() as session:

@@ -13,7 +13,7 @@ from pipeline.plan import PLAN
 
 
 def analysis(runs: RunStore, conversation_id: UUID) -> Analysis:
-    """The newest run's document; PermanentError while there is none, with why."""
+    """The document of the newest run that was scored; PermanentError while there is none, with why."""
     status = runs.latest(conversation_id)
     if status is None:
         refused = runs.refusal(conversation_id)
@@ -22,10 +22,11 @@ def analysis(runs: RunStore, conversation_id: UUID) -> Analysis:
             code="no-run",
             advice="" if refused else "Check its id, and whether its recording was uploaded.",
         )
-    artifacts, rows = runs.artifacts(status.id)
-    if "Scorecard" not in artifacts:
+    scored = runs.scored(conversation_id)
+    if scored is None:
         told = status.reason or f"The analysis is not done yet; it is {status.state}."
         raise PermanentError(told, code="not-scored", advice="See `colloquy status`.")
+    artifacts, rows = runs.artifacts(scored)
     values = {name: thaw(PLAN.type_named(name), one) for name, one in artifacts.items()}
     steps = {
         one.name: Step(

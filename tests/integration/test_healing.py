@@ -9,11 +9,13 @@ from sqlalchemy import select, text
 
 from models.database import Sessions
 from models.ledger import SqlLedger, backoff
+from models.run_store import RunStore
 from models.tables import Conversation, DeadLetter, Run, StageResult
 from pipeline.artifacts import Artifact
-from pipeline.errors import TransientError
+from pipeline.errors import PermanentError, TransientError
 from pipeline.plan import PLAN
 from pipeline.runner import Claim, Result
+from pipeline.values import Upload
 from tests.integration import rows
 
 DECODE = PLAN["decode"]
@@ -213,3 +215,32 @@ def test_waits_double_up_to_a_limit_with_as_much_jitter_again(attempt: int, leas
     assert min(waits) >= least
     assert max(waits) <= 2 * least
     assert len(set(waits)) > 1
+
+
+def test_a_second_upload_that_fails_does_not_hide_the_first(
+    database: Sessions, ledger: SqlLedger
+) -> None:
+    talk, first = rows.run(database)
+    with database.begin() as session:
+        session.get_one(Run, first).state = "completed"
+    upload = Upload(name="b.wav", key=f"uploads/{talk}/b.wav", size=1, etag="2")
+    second, _ = RunStore(database, PLAN).create(talk, upload)
+    broken = PermanentError("The file is not a recording.", code="not-media")
+    assert ledger.fail(claimed(ledger, second), broken) is None
+    with database.begin() as session:
+        assert session.get_one(Run, second).state == "failed"
+        assert session.get_one(Conversation, talk).status == "completed"
+
+
+def test_what_works_beside_a_stage_that_failed_is_not_shown_as_working(
+    database: Sessions, ledger: SqlLedger
+) -> None:
+    _, run_id = rows.run(database)
+    recorded(ledger, claimed(ledger, run_id))
+    beside = claimed(ledger, run_id, "diarize")
+    broken = PermanentError("The model cannot be loaded.", code="model")
+    assert ledger.fail(claimed(ledger, run_id, "transcribe"), broken) is None
+    with database.begin() as session:
+        row = session.get_one(StageResult, (run_id, "diarize"))
+        assert (row.state, row.owner) == ("pending", None)
+    assert recorded(ledger, beside) == (), "a late result of a run that is over changes nothing"
