@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
+
+import typer
 
 from cli.conversations import follow_run, store
 from cli.screen import complain, errors, out, show_hits, show_scorecard
 from config.settings import settings
 from embedded.stack import Stack
 from models.database import connect, database_url, sessions
-from pipeline.errors import ColloquyError
+from pipeline.errors import ColloquyError, PermanentError
 from pipeline.ports import SearchFilters
 from review import archive
 from workers.submit import submit
 from workers.toolbox import search_index
 
 RECORDING = Path(__file__).parent.parent / "tests/fixtures/conversation.ogg"
+DEADLINE = 15 * 60.0
+"""Seconds for the analysis: two cores took 53 to 77, and a machine may be ten times slower."""
 
 
 def demo(home: Path, recording: Path = RECORDING) -> None:
@@ -32,7 +39,7 @@ def demo(home: Path, recording: Path = RECORDING) -> None:
         conversation = submit(
             settings(), recording, user="demo", class_name="Demo class", title="Demo", learner="S1"
         )
-        follow_run(conversation, stack.check)
+        follow_run(conversation, within(DEADLINE, stack.check))
         found = archive.analysis(store(), conversation)
         show_scorecard(found)
         word = max(
@@ -45,14 +52,35 @@ def demo(home: Path, recording: Path = RECORDING) -> None:
     out.print("\nall stopped; `colloquy up` keeps a stack running", markup=False)
 
 
+def within(seconds: float, alive: Callable[[], None]) -> Callable[[], None]:
+    """`alive`, which raises PermanentError too when so long has passed from now."""
+    end = time.monotonic() + seconds
+
+    def look() -> None:
+        alive()
+        if time.monotonic() > end:
+            raise PermanentError(
+                f"The analysis was not done within {seconds / 60:.0f} minutes.", code="demo-late"
+            )
+
+    return look
+
+
 def main() -> int:
-    """The demo in a folder of its own, deleted afterwards."""
-    with tempfile.TemporaryDirectory(prefix="colloquy-demo-") as folder:
-        try:
-            demo(Path(folder))
-        except ColloquyError as error:
+    """The demo in a folder of its own, deleted afterwards; kept for its logs when the demo fails."""
+    folder = Path(tempfile.mkdtemp(prefix="colloquy-demo-"))
+    try:
+        demo(folder)
+    except (ColloquyError, typer.Exit) as error:
+        # `follow_run` has told why before it raises Exit.
+        if isinstance(error, ColloquyError):
             complain(error.sentence)
-            return 1
+        errors.print(f"the logs are kept in {folder / 'logs'}", markup=False, soft_wrap=True)
+        return 1
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
     return 0
 
 

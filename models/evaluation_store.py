@@ -4,34 +4,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, func, not_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from models.achievements import award
 from models.database import Sessions, working
-from models.enums import ConversationStatus, ErrorSeverity, SubmissionStatus
+from models.enums import SubmissionStatus
 from models.runs import RUN_OVER
+from models.shown import hopeful, newer_than, settle, show, shown
 from models.tables import (
     AssignmentSubmission,
     Conversation,
     ConversationEvaluation,
     ConversationSegment,
-    GrammarErrorRow,
-    ProgressTracking,
     RubricVersion,
     Run,
     ScoreEvidence,
     StageResult,
-    VocabularyAnalysis,
 )
 from pipeline.artifacts import freeze
 from pipeline.errors import PermanentError
-from pipeline.metrics import METRICS
-from pipeline.ports import ConversationFacts, Evaluation
+from pipeline.ports import Evaluation, SearchDocument
 from pipeline.reports import Dimension, GrammarReport, VocabularyReport
 from pipeline.values import EvaluationRef
 
@@ -73,41 +69,53 @@ class SqlEvaluations:
             lemmas=lemmas,
         )
 
-    def facts(self, conversation_id: UUID) -> ConversationFacts:
-        """Class and date."""
+    def documents(self, conversation_id: UUID) -> tuple[SearchDocument, ...]:
+        """From the segments as they stand, with the conversation's class and date."""
         with working(self._sessions) as session:
             row = session.get(Conversation, conversation_id)
             if row is None:
                 raise PermanentError(
                     "The conversation was deleted.", code="conversation-missing", advice=""
                 )
-            day = row.created_at.date().isoformat() if row.created_at else None
-            return ConversationFacts(class_id=row.class_id, created_on=day)
+            segments = session.scalars(
+                select(ConversationSegment)
+                .where(ConversationSegment.conversation_id == conversation_id)
+                .order_by(ConversationSegment.segment_number)
+            )
+            return tuple(_document(row, one) for one in segments)
 
     def _write(self, session: Session, run: Run, evaluation: Evaluation) -> UUID | None:
+        """The run's own history always; what readers see only where no newer run has come this far."""
         conversation = session.get_one(Conversation, run.conversation_id, with_for_update=True)
-        segments = _segments(session, conversation.id, evaluation)
-        session.add_all(_errors(conversation.id, segments, evaluation))
-        session.add_all(_words(conversation.id, evaluation))
-        conversation.transcript = "\n".join(
-            f"{one.speaker}: {one.text}" for one in evaluation.dialogue.segments
-        )
-        conversation.duration_seconds = round(evaluation.recording.duration)
-        conversation.status = ConversationStatus.COMPLETED
-        conversation.completed_at = session.execute(select(func.now())).scalar_one()
         run.scorecard = json.loads(freeze(evaluation.scorecard).body)
         overall = evaluation.scorecard.overall
+        written = None
         if overall.score is None:
             run.reason_code, run.reason = "insufficient", overall.reason
-            _submit(session, run, conversation)
-            return None
-        written = _evaluation(session, run, evaluation)
-        if conversation.user_id is not None:
-            session.add_all(_progress(conversation.user_id, run, written, evaluation))
-            session.flush()
-            award(session, conversation.user_id, evaluation)
+        else:
+            written = _evaluation(session, run, evaluation)
+            if conversation.user_id is not None:
+                award(session, conversation.user_id, evaluation)
+        if session.scalar(shown(conversation.id)) == run.id:
+            show(session, run, conversation, evaluation, written)
+        settle(session, conversation.id)
         _submit(session, run, conversation)
         return written
+
+
+def _document(conversation: Conversation, segment: ConversationSegment) -> SearchDocument:
+    made = conversation.created_at
+    return SearchDocument(
+        conversation_id=conversation.id,
+        number=segment.segment_number,
+        speaker=segment.speaker,
+        text=segment.text_content,
+        start=float(segment.start_time),
+        end=float(segment.end_time),
+        language=segment.language_detected or conversation.language,
+        class_id=conversation.class_id,
+        created_on=made.date().isoformat() if made else None,
+    )
 
 
 def _counts(evaluation: Evaluation) -> tuple[int, int]:
@@ -118,66 +126,6 @@ def _counts(evaluation: Evaluation) -> tuple[int, int]:
         if isinstance(report, VocabularyReport):
             lemmas = len(report.lemmas)
     return errors, lemmas
-
-
-def _segments(session: Session, conversation_id: UUID, evaluation: Evaluation) -> dict[int, UUID]:
-    """The transcript's segments in place of an earlier run's; errors go with theirs by cascade."""
-    for table in (ConversationSegment, VocabularyAnalysis):
-        session.execute(delete(table).where(table.conversation_id == conversation_id))
-    rows = [
-        ConversationSegment(
-            conversation_id=conversation_id,
-            segment_number=one.number,
-            start_time=Decimal(str(one.start)),
-            end_time=Decimal(str(one.end)),
-            speaker=one.speaker,
-            text_content=one.text,
-            confidence_score=Decimal(str(round(100 * one.confidence, 2))),
-            language_detected=one.language,
-        )
-        for one in evaluation.dialogue.segments
-    ]
-    session.add_all(rows)
-    session.flush()
-    return {row.segment_number: row.id for row in rows}
-
-
-def _errors(
-    conversation_id: UUID, segments: dict[int, UUID], evaluation: Evaluation
-) -> Iterator[GrammarErrorRow]:
-    """The counted slips; what does not count stays in the run's report."""
-    for report in evaluation.reports:
-        if not isinstance(report, GrammarReport):
-            continue
-        for one in report.errors:
-            if one.counted:
-                yield GrammarErrorRow(
-                    conversation_id=conversation_id,
-                    segment_id=segments[one.place.segment],
-                    error_type=one.type,
-                    error_description=one.message,
-                    suggested_correction=one.suggestion,
-                    severity=ErrorSeverity(one.severity),
-                    start_position=one.place.start,
-                    end_position=one.place.end,
-                )
-
-
-def _words(conversation_id: UUID, evaluation: Evaluation) -> Iterator[VocabularyAnalysis]:
-    for report in evaluation.reports:
-        if not isinstance(report, VocabularyReport):
-            continue
-        for one in report.lemmas:
-            fit = one.appropriateness
-            yield VocabularyAnalysis(
-                conversation_id=conversation_id,
-                word=one.lemma[:200],
-                frequency=one.frequency,
-                complexity_score=Decimal(str(one.complexity)),
-                appropriateness_score=None if fit is None else Decimal(str(fit)),
-                context=one.context[:500],
-                is_advanced=one.is_advanced,
-            )
 
 
 def _evaluation(session: Session, run: Run, evaluation: Evaluation) -> UUID:
@@ -227,33 +175,21 @@ def _evidence(evaluation_id: UUID, evaluation: Evaluation) -> Iterator[ScoreEvid
         )
 
 
-def _progress(
-    user_id: UUID, run: Run, evaluation_id: UUID, evaluation: Evaluation
-) -> Iterator[ProgressTracking]:
-    card = evaluation.scorecard
-    context = {
-        "conversation": str(run.conversation_id),
-        "run": str(run.id),
-        "evaluation": str(evaluation_id),
-    }
-    values: dict[str, Decimal] = {"overall_score": card.overall.score or Decimal(0)}
-    values |= {f"{one.dimension}_score": one.score or Decimal(0) for one in card.dimensions}
-    for report in evaluation.reports:
-        values |= {one.name: Decimal(str(one.value)) for one in report.metrics}
-    for name, value in values.items():
-        yield ProgressTracking(
-            user_id=user_id,
-            metric_name=name,
-            metric_value=value,
-            metric_unit=METRICS[name].unit,
-            context=context,
-        )
-
-
 def _submit(session: Session, run: Run, conversation: Conversation) -> None:
-    """Hand the conversation in for its assignment; a second one takes the first one's place."""
+    """Hand the conversation in for its assignment; one that was uploaded later keeps its place."""
     if run.assignment_id is None or conversation.user_id is None:
         return
+    handed_in_later = (
+        select(Run.id)
+        .where(
+            Run.assignment_id == run.assignment_id,
+            Run.conversation_id == AssignmentSubmission.conversation_id,
+            newer_than(run),
+            hopeful(),
+        )
+        .correlate(AssignmentSubmission)
+        .exists()
+    )
     statement = insert(AssignmentSubmission).values(
         assignment_id=run.assignment_id,
         student_id=conversation.user_id,
@@ -267,6 +203,8 @@ def _submit(session: Session, run: Run, conversation: Conversation) -> None:
                 "submitted_at": func.now(),
                 "status": SubmissionStatus.RESUBMITTED,
             },
-            where=AssignmentSubmission.conversation_id != conversation.id,
+            where=and_(
+                AssignmentSubmission.conversation_id != conversation.id, not_(handed_in_later)
+            ),
         )
     )

@@ -8,17 +8,19 @@ from uuid import UUID
 from sqlalchemy import and_, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from models.enums import ConversationStatus
 from models.runs import RUN_OVER, DeadLetter, Run, StageResult
-from models.tables import Conversation
+from models.shown import settle
 from pipeline.plan import Plan
 
 ROUND = 500
 """Stages sent again at once: a backlog is worked off over several rounds, each a short transaction."""
 
 
-def due(session: Session, older_than: float) -> list[tuple[UUID, str]]:
-    """Stages ready for so long, or whose lease ran out; each again only after as long a wait."""
+def due(session: Session, plan: Plan, older_than: float) -> list[tuple[UUID, str]]:
+    """Stages ready for so long, or whose lease ran out; each again only after as long a wait.
+
+    Of the plan only: what a release took out of it has no task, and must not keep others waiting.
+    """
     late = func.now() - timedelta(seconds=older_than)
     ready = and_(
         StageResult.state == "ready",
@@ -32,7 +34,11 @@ def due(session: Session, older_than: float) -> list[tuple[UUID, str]]:
     rows = session.execute(
         select(StageResult.run_id, StageResult.stage)
         .join(Run, Run.id == StageResult.run_id)
-        .where(Run.state.not_in(RUN_OVER), or_(ready, silent))
+        .where(
+            Run.state.not_in(RUN_OVER),
+            StageResult.stage.in_([one.name for one in plan.stages]),
+            or_(ready, silent),
+        )
         .order_by(StageResult.updated_at)
         .limit(ROUND)
         # A row that somebody works on needs no help.
@@ -112,16 +118,7 @@ def bury(session: Session, run: Run, row: StageResult) -> None:
         .where(StageResult.run_id == run.id, StageResult.state.in_(("ready", "running")))
         .values(state="pending", owner=None, lease_until=None)
     )
-    analysed = select(Run.id).where(
-        Run.conversation_id == run.conversation_id, Run.state.in_(("completed", "insufficient"))
-    )
-    failed = session.execute(analysed.limit(1)).first() is None
-    # A second upload that fails does not hide what the first one gave.
-    session.execute(
-        update(Conversation)
-        .where(Conversation.id == run.conversation_id)
-        .values(status=ConversationStatus.FAILED if failed else ConversationStatus.COMPLETED)
-    )
+    settle(session, run.conversation_id)
 
 
 def moment(session: Session) -> datetime:

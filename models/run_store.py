@@ -14,6 +14,7 @@ from models.database import Sessions
 from models.enums import ConversationStatus
 from models.lookups import check_assignment, class_named, user_named
 from models.runs import DeadLetter, Run, StageResult
+from models.shown import NEWEST_FIRST, shown
 from models.tables import Assignment, Conversation
 from pipeline.artifacts import Artifact, freeze
 from pipeline.plan import Plan
@@ -120,13 +121,17 @@ class RunStore:
             )
             session.execute(
                 update(Conversation)
-                .where(Conversation.id == conversation_id)
+                # Later it is of the run that readers see.
+                .where(Conversation.id == conversation_id, Conversation.audio_file_url.is_(None))
                 .values(audio_file_url=upload.key)
             )
             return made, True
 
     def refuse(self, media_key: str, code: str, reason: str, conversation_id: UUID | None) -> None:
-        """A dead letter for an upload that cannot become a run; once a key and code."""
+        """A dead letter for an upload that cannot become a run; once a key and code.
+
+        The conversation fails only while it still waits for its first upload.
+        """
         with self._sessions.begin() as session:
             session.execute(
                 insert(DeadLetter)
@@ -135,12 +140,20 @@ class RunStore:
                     index_elements=["media_key", "code"], index_where=DeadLetter.run_id.is_(None)
                 )
             )
-            if conversation_id is not None:
-                session.execute(
-                    update(Conversation)
-                    .where(Conversation.id == conversation_id)
-                    .values(status=ConversationStatus.FAILED)
+            if conversation_id is None:
+                return
+            waiting = session.scalar(
+                select(Conversation)
+                .where(
+                    Conversation.id == conversation_id,
+                    Conversation.status == ConversationStatus.RECORDING,
                 )
+                .with_for_update()
+            )
+            # A statement of its own: it sees the run of an upload that was accepted before the lock.
+            made = select(Run.id).where(Run.conversation_id == conversation_id).limit(1)
+            if waiting is not None and session.scalar(made) is None:
+                waiting.status = ConversationStatus.FAILED
 
     def latest(self, conversation_id: UUID) -> RunStatus | None:
         """The conversation's newest run with its stages; None when there is none."""
@@ -148,7 +161,7 @@ class RunStore:
             run = session.scalars(
                 select(Run)
                 .where(Run.conversation_id == conversation_id)
-                .order_by(Run.created_at.desc(), Run.id)
+                .order_by(*NEWEST_FIRST)
                 .limit(1)
             ).first()
             if run is None:
@@ -171,26 +184,16 @@ class RunStore:
 
     def runs(self, state: str | None = None, limit: int = 100) -> list[RunStatus]:
         """The newest runs, of one state or of all."""
-        query = select(Run).order_by(Run.created_at.desc(), Run.id).limit(limit)
+        query = select(Run).order_by(*NEWEST_FIRST).limit(limit)
         if state is not None:
             query = query.where(Run.state == state)
         with self._sessions.begin() as session:
             return [_status(one, ()) for one in session.scalars(query)]
 
     def scored(self, conversation_id: UUID) -> UUID | None:
-        """The conversation's newest run that came to a scorecard."""
+        """The run that readers see, as in `models.shown`; None while none came to a scorecard."""
         with self._sessions.begin() as session:
-            return session.scalar(
-                select(Run.id)
-                .join(StageResult, StageResult.run_id == Run.id)
-                .where(
-                    Run.conversation_id == conversation_id,
-                    StageResult.stage == "score",
-                    StageResult.state == "done",
-                )
-                .order_by(Run.created_at.desc(), Run.id)
-                .limit(1)
-            )
+            return session.scalar(shown(conversation_id))
 
     def refusal(self, conversation_id: UUID) -> str | None:
         """Why the conversation's upload was refused before it became a run."""

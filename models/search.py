@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 
 from models.database import Sessions, working
-from models.tables import SearchDocumentRow
+from models.tables import Conversation, SearchDocumentRow
 from pipeline.ports import SearchDocument, SearchFilters, SearchHit
 
 HIGHLIGHT = "StartSel=«, StopSel=», HighlightAll=true"
@@ -28,6 +28,12 @@ class PostgresSearch:
     def replace(self, conversation_id: UUID, documents: Sequence[SearchDocument]) -> int:
         """In one transaction: a reader sees the old ones or the new ones."""
         with working(self._sessions) as session:
+            # Two runs of a conversation may index at once: the second would insert the same keys.
+            session.execute(
+                select(Conversation.id)
+                .where(Conversation.id == conversation_id)
+                .with_for_update(key_share=True)
+            )
             session.execute(
                 delete(SearchDocumentRow).where(
                     SearchDocumentRow.conversation_id == conversation_id

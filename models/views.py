@@ -1,16 +1,24 @@
 """The two views as SQL, and where the trigger stands: what migrations made and `check` compares.
 
-The current evaluation of a conversation is the latest that the pipeline made; a teacher's own
-evaluation stands beside it and enters no average.
+The current evaluation of a conversation is that of the run which readers see (`models.shown`): none
+where that run found too little evidence. One that came without a run counts while there is no run
+with a scorecard. A teacher's own evaluation stands beside it and enters no average.
 """
 
 from __future__ import annotations
 
 CURRENT = """
-    SELECT DISTINCT ON (conversation_id) conversation_id, overall_score, proficiency_level, created_at, id
-    FROM conversation_evaluations
-    WHERE is_ai_generated
-    ORDER BY conversation_id, created_at DESC, id DESC
+    SELECT DISTINCT ON (e.conversation_id)
+        e.conversation_id, e.overall_score, e.proficiency_level, e.created_at, e.id
+    FROM conversation_evaluations e
+    LEFT JOIN (
+        SELECT DISTINCT ON (conversation_id) conversation_id, id
+        FROM runs
+        WHERE scorecard IS NOT NULL
+        ORDER BY conversation_id, created_at DESC, id
+    ) shown ON shown.conversation_id = e.conversation_id
+    WHERE e.is_ai_generated AND (shown.id IS NULL OR shown.id = e.run_id)
+    ORDER BY e.conversation_id, e.created_at DESC, e.id DESC
 """
 
 USER_PROGRESS_SUMMARY = f"""

@@ -231,14 +231,6 @@ class SentenceVectors(Tool, Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConversationFacts:
-    """What the search index keeps of a conversation beside its text."""
-
-    class_id: UUID | None
-    created_on: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
     """Everything that `persist` writes of one run."""
 
@@ -256,11 +248,14 @@ class EvaluationStore(Tool, Protocol):
     """Where evaluations live."""
 
     def save(self, run_id: UUID, attempt: int, evaluation: Evaluation) -> EvaluationRef:
-        """Write all of it in one transaction; a second call for the same run changes nothing."""
+        """Write all of it in one transaction; a second call for the same run changes nothing.
+
+        What readers see of the conversation stays where a newer run has written it.
+        """
         ...
 
-    def facts(self, conversation_id: UUID) -> ConversationFacts:
-        """Class and date of a conversation; PermanentError when it is not there any more."""
+    def documents(self, conversation_id: UUID) -> tuple[SearchDocument, ...]:
+        """What readers see, as it is searched; PermanentError when the conversation is gone."""
         ...
 
 

@@ -13,7 +13,6 @@ from uuid import UUID
 
 from sqlalchemy.exc import OperationalError
 
-from models.enums import ConversationStatus
 from models.run_store import ConversationRow
 from pipeline.errors import PermanentError, TransientError
 from pipeline.plan import PLAN
@@ -149,9 +148,7 @@ def _conversation(key: str, made: Services) -> ConversationRow | None:
 def _refused(
     made: Services, key: str, code: str, reason: str, conversation: ConversationRow | None
 ) -> Answer:
-    # A late event must not make a failure of what is analysed already.
-    waits = conversation is not None and conversation.status == ConversationStatus.RECORDING
-    made.runs.refuse(key, code, reason, conversation.id if conversation and waits else None)
+    made.runs.refuse(key, code, reason, conversation.id if conversation else None)
     log.warning("upload refused", extra={"code": code})
     return Answer(outcome="refused", reason=reason)
 

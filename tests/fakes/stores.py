@@ -8,7 +8,6 @@ from uuid import UUID
 
 from pipeline.errors import PermanentError
 from pipeline.ports import (
-    ConversationFacts,
     Evaluation,
     SearchDocument,
     SearchFilters,
@@ -21,13 +20,13 @@ WORD = re.compile(r"\w+")
 
 
 class MemoryEvaluations:
-    """Keeps what it is given, once a run; knows the conversations it was made with."""
+    """Keeps what it is given, once a run; knows the documents it was made with."""
 
     engine = ""
 
-    def __init__(self, conversations: dict[UUID, ConversationFacts] | None = None) -> None:
+    def __init__(self, shown: dict[UUID, tuple[SearchDocument, ...]] | None = None) -> None:
         self.saved: dict[UUID, Evaluation] = {}
-        self._conversations = conversations or {}
+        self.shown = shown or {}
 
     def save(self, run_id: UUID, attempt: int, evaluation: Evaluation) -> EvaluationRef:
         del attempt
@@ -44,10 +43,10 @@ class MemoryEvaluations:
             lemmas=sum(len(one.lemmas) for one in words),
         )
 
-    def facts(self, conversation_id: UUID) -> ConversationFacts:
-        if conversation_id not in self._conversations:
+    def documents(self, conversation_id: UUID) -> tuple[SearchDocument, ...]:
+        if conversation_id not in self.shown:
             raise PermanentError("The conversation was deleted.", code="conversation-missing")
-        return self._conversations[conversation_id]
+        return self.shown[conversation_id]
 
 
 class MemorySearch:

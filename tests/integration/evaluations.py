@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
 
@@ -12,19 +12,22 @@ from models.database import Sessions
 from models.evaluation_store import SqlEvaluations
 from models.ledger import SqlLedger
 from models.run_store import RunStore
-from models.tables import (
-    StageResult,
-)
+from models.search import PostgresSearch
+from models.tables import Conversation, Run, StageResult, User
 from pipeline.artifacts import Artifact, freeze
 from pipeline.plan import PLAN
 from pipeline.ports import Evaluation
 from pipeline.runner import Result
 from pipeline.scores import Scorecard
+from pipeline.stage import Context
+from pipeline.stages.index import index
 from pipeline.values import EvaluationRef, Upload
 from tests.factories import dialogue, recording, upload
+from tests.integration import rows
 from tests.report_factories import grammar_error, grammar_report, reports, scorecard
 
 TALK = dialogue("P: Where did you go?", "L: I goed home and he go too.", "P: 😀 Nice.", "L: Yes.")
+FIRST = dialogue("P: Hello there.", "L: Hi Tom.")
 BEFORE = tuple(one.name for one in PLAN.until("score").stages)
 
 
@@ -91,3 +94,49 @@ def finish(database: Sessions, run_id: UUID, ref: EvaluationRef) -> None:
     claim = ledger.claim(run_id, PLAN["index"], "me")
     assert claim is not None
     assert ledger.record(claim, result("index")) == ()
+
+
+def older(card: Scorecard | None = None) -> Evaluation:
+    """Of another talk than `evaluation()`: shorter, without a slip, and better."""
+    card = card or scorecard("25", "20", "20", "15", "20")
+    return replace(
+        evaluation(card), dialogue=FIRST, recording=recording(9.0), reports=reports(FIRST)
+    )
+
+
+def sent(database: Sessions, talk: UUID, name: str, task: UUID | None = None) -> UUID:
+    given = Upload(name=name, key=f"uploads/{talk}/{name}", size=1, etag="1")
+    return RunStore(database, PLAN).create(talk, given, task)[0]
+
+
+def conversation(database: Sessions) -> UUID:
+    with database.begin() as session:
+        return rows.conversation(session, rows.user(session), rows.group(session).id).id
+
+
+def indexed(database: Sessions, talk: UUID, search: PostgresSearch | None = None) -> None:
+    """What the stage does in whichever run."""
+    context = Context(
+        run_id=uuid4(), conversation_id=talk, attempt=1, progress=lambda _fraction: None
+    )
+    ref = EvaluationRef(
+        state="evaluated", evaluation_id=None, reason=None, segments=0, errors=0, lemmas=0
+    )
+    store = SqlEvaluations(database)
+    index(ref, search_index=search or PostgresSearch(database), evaluations=store, context=context)
+
+
+def forget(database: Sessions, talk: UUID) -> None:
+    """The learner, and with them all that is theirs."""
+    with database.begin() as session:
+        session.delete(session.get_one(User, session.get_one(Conversation, talk).user_id))
+
+
+def ended(database: Sessions, run_id: UUID, made: Evaluation) -> EvaluationRef:
+    """Persisted, indexed, over."""
+    ref = saved(database, run_id, made)
+    with database.begin() as session:
+        talk = session.get_one(Run, run_id).conversation_id
+    indexed(database, talk)
+    finish(database, run_id, ref)
+    return ref

@@ -210,14 +210,26 @@ def test_the_last_stage_completes_the_run(database: Sessions) -> None:
     assert {one.state for one in status.stages} == {"done"}
 
 
-def test_facts_of_a_conversation_and_of_one_that_is_gone(database: Sessions) -> None:
+def test_each_segment_is_a_document_with_the_conversations_class_and_date(
+    database: Sessions,
+) -> None:
+    talk, run_id = rows.run(database)
+    store = SqlEvaluations(database)
+    assert store.documents(talk) == ()
+    saved(database, run_id, evaluation())
     with database.begin() as session:
-        group = rows.group(session).id
-        row = rows.conversation(session, rows.user(session), group)
-        session.refresh(row)
-        talk, made = row.id, row.created_at
+        row = session.get_one(Conversation, talk)
+        row.class_id = rows.group(session).id
+        session.flush()
+        group, made = row.class_id, row.created_at
     assert made is not None
-    facts = SqlEvaluations(database).facts(talk)
-    assert (facts.class_id, facts.created_on) == (group, made.date().isoformat())
+    found = store.documents(talk)
+    assert [(one.number, one.speaker, one.text) for one in found] == [
+        (one.number, one.speaker, one.text) for one in TALK.segments
+    ]
+    assert (found[1].start, found[1].end) == (TALK.segments[1].start, TALK.segments[1].end)
+    assert {(one.class_id, one.created_on, one.language) for one in found} == {
+        (group, made.date().isoformat(), "en")
+    }
     with pytest.raises(PermanentError):
-        SqlEvaluations(database).facts(UUID(int=0))
+        store.documents(UUID(int=0))

@@ -2,20 +2,20 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import defaultdict
+from unittest.mock import Mock
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
 
-from models.database import Sessions
+from models.database import Sessions, connect, sessions
 from models.ledger import SqlLedger, backoff
-from models.run_store import RunStore
 from models.tables import Conversation, DeadLetter, Run, StageResult
 from pipeline.artifacts import Artifact
 from pipeline.errors import PermanentError, TransientError
 from pipeline.plan import PLAN
-from pipeline.runner import Claim, Result
-from pipeline.values import Upload
+from pipeline.runner import Claim, Result, run_stage
 from tests.integration import rows
 
 DECODE = PLAN["decode"]
@@ -217,21 +217,6 @@ def test_waits_double_up_to_a_limit_with_as_much_jitter_again(attempt: int, leas
     assert len(set(waits)) > 1
 
 
-def test_a_second_upload_that_fails_does_not_hide_the_first(
-    database: Sessions, ledger: SqlLedger
-) -> None:
-    talk, first = rows.run(database)
-    with database.begin() as session:
-        session.get_one(Run, first).state = "completed"
-    upload = Upload(name="b.wav", key=f"uploads/{talk}/b.wav", size=1, etag="2")
-    second, _ = RunStore(database, PLAN).create(talk, upload)
-    broken = PermanentError("The file is not a recording.", code="not-media")
-    assert ledger.fail(claimed(ledger, second), broken) is None
-    with database.begin() as session:
-        assert session.get_one(Run, second).state == "failed"
-        assert session.get_one(Conversation, talk).status == "completed"
-
-
 def test_what_works_beside_a_stage_that_failed_is_not_shown_as_working(
     database: Sessions, ledger: SqlLedger
 ) -> None:
@@ -244,3 +229,37 @@ def test_what_works_beside_a_stage_that_failed_is_not_shown_as_working(
         row = session.get_one(StageResult, (run_id, "diarize"))
         assert (row.state, row.owner) == ("pending", None)
     assert recorded(ledger, beside) == (), "a late result of a run that is over changes nothing"
+
+
+def test_progress_that_cannot_be_written_does_not_end_the_work(
+    database: Sessions, ledger: SqlLedger
+) -> None:
+    _, run_id = rows.run(database)
+    claim = claimed(ledger, run_id)
+    nowhere = connect("postgresql+psycopg://nobody@127.0.0.1:1/none", pooled=False)
+    SqlLedger(sessions(nowhere), PLAN).progress(claim, 0.5)
+    assert recorded(ledger, claim) == ("transcribe", "diarize")
+
+
+def test_a_stage_whose_input_is_not_there_fails_and_is_not_claimed_for_ever(
+    database: Sessions, ledger: SqlLedger
+) -> None:
+    talk, run_id = rows.run(database)
+    recorded(ledger, claimed(ledger, run_id))
+    sql(database, "UPDATE stage_results SET artifact_type = 'AnOlderName' WHERE stage = 'decode'")
+    for _ in range(PLAN["transcribe"].attempts):
+        run_stage(
+            PLAN, PLAN["transcribe"], run_id, owner="me", ledger=ledger, tools=defaultdict(Mock)
+        )
+    with database.begin() as session:
+        assert session.get_one(Run, run_id).state == "failed"
+        assert session.get_one(Conversation, talk).status == "failed"
+
+
+def test_a_stage_that_is_not_in_the_plan_any_more_is_not_sent(
+    database: Sessions, ledger: SqlLedger
+) -> None:
+    _, run_id = rows.run(database)
+    with database.begin() as session:
+        session.add(StageResult(run_id=run_id, stage="accent", state="ready"))
+    assert ledger.to_send(older_than=-1) == [(run_id, "decode")]

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from models.database import Sessions
+from models.enums import ConversationStatus
 from models.run_store import RunStore
 from models.tables import Assignment, Class, Conversation, DeadLetter, Run, StageResult, User
 from pipeline.errors import PermanentError
@@ -109,6 +110,38 @@ def test_a_refusal_is_noted_once_and_told(database: Sessions, store: RunStore, t
         letter = session.scalars(select(DeadLetter)).one()
         assert (letter.run_id, letter.code) == (None, "too-large")
         assert session.get_one(Conversation, talk).status == "failed"
+
+
+@pytest.mark.parametrize("status", list(ConversationStatus))
+def test_a_refusal_fails_only_a_conversation_that_waits(
+    database: Sessions, store: RunStore, talk: UUID, status: ConversationStatus
+) -> None:
+    with database.begin() as session:
+        session.get_one(Conversation, talk).status = status
+    store.refuse(sent(talk).key, "media-missing", "It is gone.", talk)
+    waited = status == ConversationStatus.RECORDING
+    with database.begin() as session:
+        now = session.get_one(Conversation, talk).status
+    assert now == (ConversationStatus.FAILED if waited else status)
+
+
+def test_a_refusal_waits_for_an_upload_that_is_just_accepted(
+    database: Sessions, store: RunStore, talk: UUID
+) -> None:
+    late = threading.Thread(
+        target=lambda: store.refuse(sent(talk).key, "media-missing", "It is gone.", talk)
+    )
+    with database.begin() as session:
+        # As `create` does, before its commit.
+        session.get_one(Conversation, talk, with_for_update={"read": True, "key_share": True})
+        session.add(Run(conversation_id=talk, media_key="k", media_etag="1", seed={}))
+        session.flush()
+        late.start()
+        late.join(0.3)
+        assert late.is_alive()
+    late.join()
+    with database.begin() as session:
+        assert session.get_one(Conversation, talk).status == "recording"
 
 
 def test_pollers_that_refuse_the_same_upload_at_once_note_it_once(
