@@ -36,6 +36,9 @@ class Metric:
     name: str
     value: float
     n: int
+    low: float | None = None
+    high: float | None = None
+    """95 % bounds over the learner's turns (`pipeline.bootstrap`), None where they are too few to tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,38 @@
+"""How far a measured value would move had the learner taken other turns: percentile bootstrap (Efron 1979)."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+U = TypeVar("U")
+
+RESAMPLES = 200
+"""Draws: the two bounds are then the fifth value from either end, and more draws move them by less than what a
+score is shown with."""
+LEAST = 5
+"""Units; of fewer, the draws are so much alike that the bounds promise more than is known."""
+TAIL = 0.025
+"""Share of the draws on either side of a 95 % interval."""
+SEED = 2026
+"""The same input gives the same interval, always."""
+
+
+def bounds(
+    units: Sequence[U], measure: Callable[[Sequence[U]], float | None]
+) -> tuple[float, float] | None:
+    """The 95 % bounds of `measure` over units (turns, replies) drawn again with replacement.
+
+    None for fewer than LEAST units. Draws that `measure` gives None for (nothing to measure) are left
+    out; None where fewer than half are left.
+    """
+    if len(units) < LEAST:
+        return None
+    draw = random.Random(SEED)  # noqa: S311 - statistics, no secret
+    values = (measure(draw.choices(units, k=len(units))) for _ in range(RESAMPLES))
+    found = sorted(one for one in values if one is not None)
+    if len(found) < RESAMPLES / 2:
+        return None
+    cut = round(TAIL * len(found))
+    return found[cut], found[-1 - cut]
