@@ -37,6 +37,7 @@ def show_scorecard(analysis: Analysis, *, every: bool = False) -> None:
     level = analysis.level
     if level.cefr:
         out.print(f"level {level.cefr} ({level.low} to {level.high})", style="bold")
+        out.print(level.reason or "", markup=False)
     for dimension in Dimension:
         rows = [one for one in analysis.evidence if one.dimension == dimension]
         for one in rows if every else rows[:SHOWN]:

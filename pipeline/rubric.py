@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -28,6 +29,24 @@ class Criterion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """What a level asks of one metric, beside the points."""
+
+    level: str
+    metric: str
+    least: float
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A level, and by what rule."""
+
+    cefr: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rubric:
     """One version of the rubric."""
 
@@ -36,15 +55,32 @@ class Rubric:
     criteria: dict[Dimension, tuple[Criterion, ...]]
     levels: dict[str, Decimal]
     """Overall points from which on each level holds."""
+    profile: tuple[Demand, ...] = ()
+    """What a level asks besides: points from elsewhere can't stand for words and structures never used."""
 
     @property
     def engine(self) -> str:
         """Version and content."""
         return f"rubric {self.version} {self.sha256[:12]}"
 
-    def level(self, points: Decimal) -> str:
-        """The highest level whose points are reached."""
-        return max(one for one in LEVELS if self.levels[one] <= points)
+    def level(self, points: Decimal, metrics: Mapping[str, float]) -> Told:
+        """The highest level whose points are reached and below which no demand fails.
+
+        A metric that was not measured holds nobody back.
+        """
+        reached = max(one for one in LEVELS if self.levels[one] <= points)
+        told = f"{points} points give {reached}."
+        failed = [
+            one
+            for one in self.profile
+            if one.level <= reached and metrics.get(one.metric, one.least) < one.least
+        ]
+        if not failed:
+            return Told(cefr=reached, reason=told)
+        first = min(failed, key=lambda one: one.level)
+        held = LEVELS[max(0, LEVELS.index(first.level) - 1)]
+        why = f"{first.level} asks for {first.title}: {metrics[first.metric]:.3g}, not {first.least:g} or more."
+        return Told(cefr=held, reason=f"{told} {why}")
 
 
 def parse(text: str) -> Rubric:
@@ -68,7 +104,22 @@ def _rubric(data: dict[str, Any], sha256: str) -> Rubric:
             raise _fault(f"{dimension} stands twice")
         criteria[dimension] = tuple(_criterion(row) for row in one["criterion"])
     levels = {name: Decimal(str(points)) for name, points in data["levels"].items()}
-    return Rubric(version=str(data["version"]), sha256=sha256, criteria=criteria, levels=levels)
+    return Rubric(
+        version=str(data["version"]),
+        sha256=sha256,
+        criteria=criteria,
+        levels=levels,
+        profile=tuple(_demand(row) for row in data.get("profile", ())),
+    )
+
+
+def _demand(row: dict[str, Any]) -> Demand:
+    return Demand(
+        level=row["level"],
+        metric=row["metric"],
+        least=float(row["least"]),
+        title=row["title"],
+    )
 
 
 def _criterion(row: dict[str, Any]) -> Criterion:
@@ -95,6 +146,11 @@ def _check(rubric: Rubric) -> None:
         raise _fault("the levels must be A1 to C2 in order, A1 from 0 points on")
     if any(low >= high for low, high in pairwise(rubric.levels.values())):
         raise _fault("the points of the levels must rise")
+    for demand in rubric.profile:
+        if demand.level not in LEVELS[1:]:
+            raise _fault(f"the profile names the level {demand.level}; A2 to C2 can ask for more")
+        if demand.metric not in METRICS:
+            raise _fault(f"profile, {demand.metric}: no such metric")
 
 
 def _check_criterion(dimension: Dimension, one: Criterion) -> None:

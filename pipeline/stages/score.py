@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from decimal import Decimal
 
 from pipeline.feedback import feedback
+from pipeline.intervals import Margin, doubt, independent, margin, summed
 from pipeline.metrics import METRICS
 from pipeline.points import apportioned, rounded, share
 from pipeline.reports import CAPS, Dimension, Metric, Report
@@ -15,25 +15,19 @@ from pipeline.scores import DimensionScore, Evidence, Level, Score, Scorecard
 from pipeline.stage import stage
 from pipeline.values import Dialogue
 
-WIDTH = 1.96
-"""Of a 95 % interval, in standard errors."""
-SPREAD = 0.5
-"""Standard deviation of a share over the things it is measured on: the largest that a share can have, so the
-interval is rather too wide than too narrow. With 100 words it is ± 10 % of the points."""
 
-
-@stage(version=2)
+@stage(version=3)
 def score(dialogue: Dialogue, *reports: Report, rubric: Rubric) -> Scorecard:
     """Rows of evidence sum exactly to each score, and the scores to the overall.
 
     Without all five scores there is no overall one: the reasons of those that lack are given instead.
     """
-    del dialogue
+    wider = doubt(dialogue)
     evidence: list[Evidence] = []
     scores: list[DimensionScore] = []
     for dimension in Dimension:
         report = next(one for one in reports if one.dimension == dimension)
-        found, rows = _dimension(report, rubric.criteria[dimension])
+        found, rows = _dimension(report, rubric.criteria[dimension], wider)
         scores.append(found)
         evidence += rows
     overall = _overall(scores)
@@ -42,14 +36,14 @@ def score(dialogue: Dialogue, *reports: Report, rubric: Rubric) -> Scorecard:
         rubric_sha256=rubric.sha256,
         dimensions=tuple(scores),
         overall=overall,
-        level=_level(overall, rubric),
+        level=_level(overall, reports, rubric),
         evidence=tuple(evidence),
         feedback=feedback(scores, reports),
     )
 
 
 def _dimension(
-    report: Report, criteria: Sequence[Criterion]
+    report: Report, criteria: Sequence[Criterion], wider: float
 ) -> tuple[DimensionScore, list[Evidence]]:
     reason = report.insufficient
     measured = {one.metric: report.metric(one.metric) for one in criteria}
@@ -72,22 +66,22 @@ def _dimension(
             [],
         )
     rows: list[Evidence] = []
-    variance = 0.0
+    margins: list[Margin] = []
     for criterion in criteria:
         metric = measured[criterion.metric]
         if metric is not None:
             rows += _rows(report, criterion, metric)
-            variance += float(criterion.points) ** 2 * SPREAD**2 / max(1, metric.n)
+            margins.append(margin(criterion, metric))
     points = sum((row.points for row in rows), Decimal(0))
-    margin = rounded(WIDTH * math.sqrt(variance))
+    below, above = summed(margins)
     return (
         DimensionScore(
             dimension=report.dimension,
             state="scored",
             cap=cap,
             score=points,
-            low=max(Decimal(0), points - margin),
-            high=min(cap, points + margin),
+            low=max(Decimal(0), points - rounded(wider * below)),
+            high=min(cap, points + rounded(wider * above)),
             reason=None,
             evidence_level=report.evidence_level,
         ),
@@ -150,27 +144,42 @@ def _overall(scores: Sequence[DimensionScore]) -> Score:
             evidence_level=None,
         )
     points = sum((one.score or Decimal(0) for one in scores), Decimal(0))
-    # The dimensions rest on the same words but on different signs of them: taken as independent.
-    below = sum(float((one.score or 0) - (one.low or 0)) ** 2 for one in scores)
-    above = sum(float((one.high or 0) - (one.score or 0)) ** 2 for one in scores)
+    below, above = independent(
+        (float(one.score - one.low), float(one.high - one.score))
+        for one in scores
+        if one.score is not None and one.low is not None and one.high is not None
+    )
     return Score(
         state="scored",
         cap=cap,
         score=points,
-        low=max(Decimal(0), points - rounded(math.sqrt(below))),
-        high=min(cap, points + rounded(math.sqrt(above))),
+        low=max(Decimal(0), points - rounded(below)),
+        high=min(cap, points + rounded(above)),
         reason=None,
         evidence_level=None,
     )
 
 
-def _level(overall: Score, rubric: Rubric) -> Level:
+def _level(overall: Score, reports: Sequence[Report], rubric: Rubric) -> Level:
+    """By the points, and no higher than the profile of words and structures carries."""
     if overall.score is None or overall.low is None or overall.high is None:
         return Level(state="insufficient", cefr=None, low=None, high=None, reason=overall.reason)
+    metrics = {one.name: one for report in reports for one in report.metrics}
+    told = rubric.level(overall.score, {name: one.value for name, one in metrics.items()})
+    ends = [
+        rubric.level(points, {name: _end(one, n) for name, one in metrics.items()}).cefr
+        for n, points in enumerate((overall.low, overall.high))
+    ]
     return Level(
         state="scored",
-        cefr=rubric.level(overall.score),
-        low=rubric.level(overall.low),
-        high=rubric.level(overall.high),
-        reason=None,
+        cefr=told.cefr,
+        low=min(told.cefr, *ends),
+        high=max(told.cefr, *ends),
+        reason=told.reason,
     )
+
+
+def _end(metric: Metric, end: int) -> float:
+    """The metric's lower (0) or upper (1) bound, its value where it has none."""
+    bound = metric.high if end else metric.low
+    return metric.value if bound is None else bound

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from importlib.resources import files
 
@@ -11,6 +12,7 @@ from pipeline.errors import PermanentError
 from pipeline.points import apportioned, share
 from pipeline.reports import CAPS, Dimension, Metric, Observation, Report
 from pipeline.rubric import Rubric, parse
+from pipeline.scores import DimensionScore
 from pipeline.stages.score import score
 from tests import factories, report_factories
 
@@ -101,10 +103,53 @@ def test_anchors_are_joined_by_straight_lines() -> None:
 
 
 def test_levels_begin_at_their_points() -> None:
-    assert RUBRIC.level(Decimal(0)) == "A1"
-    assert RUBRIC.level(Decimal("59.99")) == "B1"
-    assert RUBRIC.level(Decimal(60)) == "B2"
-    assert RUBRIC.level(Decimal(100)) == "C2"
+    found = [RUBRIC.level(Decimal(one), {}).cefr for one in ("0", "59.99", "60", "100")]
+    assert found == ["A1", "B1", "B2", "C2"]
+
+
+def test_a_level_asks_for_words_of_its_own() -> None:
+    poor = RUBRIC.level(Decimal(80), {"advanced_share": 0.01})
+    assert poor.cefr == "B1"
+    assert "80 points give C1. B2 asks for words of level B2" in poor.reason
+    assert RUBRIC.level(Decimal(80), {"advanced_share": 0.03}).cefr == "B2"
+    assert RUBRIC.level(Decimal(80), {"advanced_share": 0.05}).cefr == "C1"
+
+
+def test_the_bounds_of_a_metric_are_the_bounds_of_its_points() -> None:
+    def with_bounds(low: float | None, high: float | None) -> DimensionScore:
+        reports = [
+            replace(
+                one,
+                metrics=tuple(
+                    replace(metric, low=low, high=high) if metric.name == "mattr" else metric
+                    for metric in one.metrics
+                ),
+            )
+            for one in report_factories.reports(TALK)
+        ]
+        return score(TALK, *reports, rubric=RUBRIC).of(Dimension.VOCABULARY)
+
+    narrow, wide = with_bounds(0.62, 0.64), with_bounds(0.5, 0.75)
+    assert narrow.score == wide.score
+    assert wide.low is not None
+    assert narrow.low is not None
+    assert wide.low < narrow.low
+
+
+def test_what_the_recogniser_doubted_widens_the_interval() -> None:
+    reports = report_factories.reports(TALK)
+    unsure = replace(
+        TALK,
+        segments=tuple(
+            replace(one, words=tuple(replace(word, probability=0.5) for word in one.words))
+            for one in TALK.segments
+        ),
+    )
+    sure, doubted = (score(talk, *reports, rubric=RUBRIC).overall for talk in (TALK, unsure))
+    assert sure.score == doubted.score
+    assert sure.low is not None
+    assert doubted.low is not None
+    assert doubted.low < sure.low
 
 
 @pytest.mark.parametrize(
@@ -119,6 +164,8 @@ def test_levels_begin_at_their_points() -> None:
         ('17\nkind = "losses"', '17\nkind = "luck"', "gain or losses"),
         ("B1 = 45", "B1 = 70", "must rise"),
         ("[levels]", "[heights]", "cannot be read"),
+        ('level = "B2"', 'level = "B3"', "names the level B3"),
+        ('metric = "advanced_share"\nleast', 'metric = "wit"\nleast', "no such metric"),
         ('name = "fluency"', 'name = "grammar"', "25"),
     ],
 )
