@@ -48,9 +48,12 @@ def samples_of(path: Path) -> Samples:
     return np.concatenate(blocks).astype(np.float64)
 
 
-def mp4(path: Path, samples: Samples, *, picture: bool = False, sound: bool = True) -> Path:
-    """An MP4 file with AAC sound, a picture, or both."""
-    with av.open(str(path), "w") as out:
+def mp4(
+    path: Path, samples: Samples, *, picture: bool = False, sound: bool = True, movflags: str = ""
+) -> Path:
+    """An MP4 file with AAC sound, a picture, or both; `movflags` (FFmpeg's) say where its index goes."""
+    options = {"movflags": movflags} if movflags else {}
+    with av.open(str(path), "w", options=options) as out:
         video = out.add_stream("mpeg4", rate=10) if picture else None
         audio = out.add_stream("aac", rate=16_000, layout="mono") if sound else None
         if video is not None:

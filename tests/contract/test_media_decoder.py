@@ -156,12 +156,44 @@ def test_silence_stays_silence(decoder: PyAv, tmp_path: Path) -> None:
     assert (found.gain_db, found.peak) == (0.0, 0.0)
 
 
-def test_a_file_that_breaks_off_gives_what_can_be_read(decoder: PyAv, tmp_path: Path) -> None:
-    media = sounds.wav(tmp_path / "a.wav", sounds.noise(10))
+@pytest.mark.parametrize(
+    ("name", "movflags"), [("a.wav", ""), ("a.mp4", "faststart"), ("a.mp4", "frag_keyframe+empty_moov")]
+)  # fmt: skip
+def test_a_file_that_breaks_off_gives_what_can_be_read(
+    decoder: PyAv, tmp_path: Path, name: str, movflags: str
+) -> None:
+    media = tmp_path / name
+    if movflags:
+        sounds.mp4(media, sounds.noise(10), movflags=movflags)
+    else:
+        sounds.wav(media, sounds.noise(10))
     whole = media.read_bytes()
+    assert not decoder.decode(media, tmp_path, silent).truncated
     media.write_bytes(whole[: len(whole) // 2])
     found = decoder.decode(media, tmp_path, silent)
     assert 4 < found.duration < 6
+    assert found.truncated
+
+
+@pytest.mark.parametrize("size", [0, 0x7FFFFFFF, 0xFFFFFFFF])
+def test_a_wav_whose_recorder_did_not_know_its_length_does_not_break_off(
+    decoder: PyAv, tmp_path: Path, size: int
+) -> None:
+    media = sounds.wav(tmp_path / "a.wav", sounds.noise(3))
+    whole = bytearray(media.read_bytes())
+    whole[40:44] = size.to_bytes(4, "little")
+    media.write_bytes(whole)
+    found = decoder.decode(media, tmp_path, silent)
+    assert found.duration == pytest.approx(3, abs=0.05)
+    assert not found.truncated
+
+
+def test_chunks_before_a_wavs_sound_are_stepped_over(decoder: PyAv, tmp_path: Path) -> None:
+    media = sounds.wav(tmp_path / "a.wav", sounds.noise(10))
+    whole = media.read_bytes()
+    odd = b"LIST" + (5).to_bytes(4, "little") + b"INFOx" + b"\0"
+    media.write_bytes((whole[:36] + odd + whole[36:])[: len(whole) // 2])
+    assert decoder.decode(media, tmp_path, silent).truncated
 
 
 def test_a_call_with_one_speaker_a_channel_is_noticed(decoder: PyAv, tmp_path: Path) -> None:
