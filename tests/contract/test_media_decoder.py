@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -12,6 +13,7 @@ from pipeline.errors import PermanentError
 from pipeline.ports import MediaDecoder
 from tests import sounds
 from tests.fakes.hearing import FakeDecoder
+from tests.opened import watched
 
 Make = Callable[[Path], Path]
 SPEECHLIKE = sounds.noise(3) * np.repeat([1, 0.01, 1], 16_000)
@@ -58,18 +60,6 @@ def silent(_fraction: float) -> None:
     pass
 
 
-def playlist(path: Path) -> Path:
-    inside = sounds.wav(path.with_name("secret.wav"), sounds.noise(1))
-    path.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n{inside}\n#EXT-X-ENDLIST\n")
-    return path
-
-
-def concat(path: Path) -> Path:
-    inside = sounds.wav(path.with_name("secret.wav"), sounds.noise(1))
-    path.write_text(f"ffconcat version 1.0\nfile {inside}\n")
-    return path
-
-
 def truncated_before_index(path: Path) -> Path:
     whole = sounds.mp4(path, sounds.noise(3)).read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
@@ -97,9 +87,9 @@ def empty(path: Path) -> Path:
         (empty, "a.wav", "empty-file"),
         (text, "a.wav", "not-media"),
         (garbage, "a.mp3", "not-media"),
-        (playlist, "a.m3u8", "playlist"),
-        (playlist, "a.wav", "playlist"),
-        (concat, "a.mp4", "playlist"),
+        (sounds.m3u8, "a.m3u8", "playlist"),
+        (sounds.m3u8, "a.wav", "playlist"),
+        (sounds.ffconcat, "a.mp4", "playlist"),
         (truncated_before_index, "a.mp4", "not-media"),
         (sounds.header_only, "a.wav", "no-audio"),
         (lambda path: sounds.mp4(path, sounds.noise(1), picture=True, sound=False), "a.mp4", "no-audio"),
@@ -114,6 +104,34 @@ def test_what_cannot_be_analysed_is_refused_with_a_sentence_and_advice(
     assert caught.value.code == code
     assert caught.value.message.endswith(".")
     assert caught.value.advice.endswith(".")
+
+
+@pytest.mark.parametrize("make", [sounds.m3u8, sounds.ffconcat])
+@pytest.mark.parametrize("name", ["a.m3u8", "a.ffconcat", "a.mp3"])
+@pytest.mark.parametrize("known", [True, False], ids=["by its first line", "by the demuxers alone"])
+def test_a_file_that_a_playlist_names_is_not_opened(
+    decoder: PyAv,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    make: Make,
+    name: str,
+    known: bool,
+) -> None:
+    media = make(tmp_path / name)
+    if not known:
+        monkeypatch.setattr("pipeline.adapters.pyav.PLAYLISTS", (b"nothing like it",))
+    with watched(sounds.named_by(media)) as opened:
+        with pytest.raises(PermanentError) as caught:
+            decoder.decode(media, tmp_path, silent)
+        assert not opened()
+    assert caught.value.code == ("playlist" if known else "not-media")
+
+
+def test_a_careless_reader_would_open_it(tmp_path: Path) -> None:
+    media = sounds.ffconcat(tmp_path / "a.mp3")
+    with watched(sounds.named_by(media)) as opened:
+        av.open(str(media), format="concat", options={"safe": "0"}).close()
+        assert opened(), "else the test above could not fail"
 
 
 @pytest.mark.parametrize("rate", [8000, 16_000, 44_100])
