@@ -24,7 +24,7 @@ from pipeline.adapters.audio import RATE, read
 from pipeline.adapters.faster_whisper import FasterWhisper
 from pipeline.adapters.pyav import PyAv
 from pipeline.adapters.segmentation import PyannoteSegmentation
-from pipeline.enough import ENGLISH, UNCLEAR, clearness, variety
+from pipeline.enough import FOREIGN, clearness, doubt, variety
 from pipeline.stages.transcribe import listen
 from pipeline.values import Transcript, Word
 
@@ -116,9 +116,12 @@ def row(group: str, name: str, heard: Transcript) -> str:
     """One line of the table."""
     words: list[Word] = [word for one in heard.utterances for word in one.words]
     seconds = sum(one.seconds for one in heard.speech)
-    various, clear = variety(words, seconds), clearness(words)
-    told = "another language" if various < ENGLISH else "unclear" if clear < UNCLEAR else "judged"
-    return f"{group:9} {name:44} {various:8.3f} {clear:6.3f} {len(words):6} {seconds:5.0f} s  {told}"
+    reason = doubt(words, seconds)
+    told = "another language" if reason == FOREIGN else "unclear" if reason else "judged"
+    signs = (
+        f"{variety(words, seconds):8.3f} {clearness(words):6.3f} {len(words):6} {seconds:5.0f} s"
+    )
+    return f"{group:9} {name:44} {signs}  {told}"
 
 
 def main() -> None:

@@ -113,7 +113,8 @@ def hum(seconds: float, rate: int = 16_000) -> Samples:
     phase = 2 * np.pi * np.cumsum(pitch) / rate
     # A nasal has its sound low: each partial at half of the one before.
     voice: Samples = 0.2 * np.sum([np.sin(n * phase) / 2**n for n in range(1, 9)], axis=0)
-    return voice * (time % 3 < 2.5)
+    voice[time % 3 >= 2.5] = 0
+    return voice
 
 
 def laughter(seconds: float, rate: int = 16_000) -> Samples:
@@ -123,7 +124,8 @@ def laughter(seconds: float, rate: int = 16_000) -> Samples:
     phase = 2 * np.pi * np.cumsum(320 - 60 * fit) / rate
     voice: Samples = 0.1 * np.sum([np.sin(n * phase) / n for n in range(1, 12)], axis=0)
     burst = np.clip(np.sin(2 * np.pi * 5 * time), 0, None) * (fit < 2)
-    return (voice + noise(seconds, rate, 0.03)) * burst
+    laugh: Samples = (voice + noise(seconds, rate, 0.03)) * burst
+    return laugh
 
 
 def cut(path: Path, share: float) -> Path:

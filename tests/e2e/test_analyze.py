@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -40,7 +39,7 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-def told(fixtures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+def told(fixtures: Path, tmp_path_factory: pytest.TempPathFactory) -> Told:
     """All of them in one call, so that the models are loaded once; the good one comes last."""
     folder = tmp_path_factory.mktemp("bad")
     made = Recordings(fixtures, folder)
@@ -62,7 +61,7 @@ def told(fixtures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
         result = CliRunner().invoke(app, ["analyze", *arguments])
         assert not any(one() for one in opened), "a playlist's file was read"
     documents = json.loads(result.stdout)
-    yield Told(
+    return Told(
         status=result.exit_code,
         stderr=" ".join(result.stderr.split()),
         documents={one["media"]["name"]: one for one in documents},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -47,7 +46,7 @@ CASES = {
 @pytest.fixture(scope="module")
 def sent(
     given: Settings, store: Sessions, fixtures: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, UUID]]:
+) -> dict[str, UUID]:
     """All of them at once, then a good one."""
     folder = tmp_path_factory.mktemp("bad")
     made = Recordings(fixtures, folder)
@@ -65,7 +64,7 @@ def sent(
     talks["empty.wav"] = runs.new_conversation("demo", title="empty", language="en")
     s3_media(given).upload(f"uploads/{talks['empty.wav']}/empty.wav", folder / "empty.wav", {})
     talks["good"] = submit(given, made.monologue(), user="demo", learner="S1")
-    yield talks
+    return talks
 
 
 @pytest.mark.parametrize("name", CASES)
