@@ -42,8 +42,8 @@ TOLD = 30.0
 
 NOBODY = "No words were heard: check that the microphone was on and somebody spoke."
 WORDLESS = (
-    "Voices were heard, but no words could be made out: it may be laughing, singing or humming, or the sound is too "
-    "unclear. A recording of a conversation with the microphone close to the speakers would help."
+    "Voices were heard, but no words could be made out: it may be laughing, singing or another language than English, "
+    "or the sound is too unclear. A conversation in English with the microphone close to the speakers would help."
 )
 FOREIGN = (
     "The learner seems to speak another language than English, the only one that can be judged: hardly any common "

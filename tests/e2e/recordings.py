@@ -13,9 +13,9 @@ from tests.sounds import Samples
 RATE = 16_000
 CLEAR = ((35.2, 43.4), (21.4, 26.4), (60.8, 64.5), (83.8, 88.0), (106.0, 114.7))
 """Seconds of `conversation.ogg` in which its second voice talks alone: 30 s with the pauses."""
-WEAK = ((50.0, 57.5),)
+WEAK = ((49.9, 60.7),)
 """The first voice."""
-THIRD = ((18.1, 25.5),)
+THIRD = ((18.1, 29.8),)
 """Seconds of `short.ogg` in which its first voice, a third one, talks alone."""
 
 
@@ -88,12 +88,11 @@ class Recordings:
         return sounds.wav(self._folder / "monologue.wav", _taken(self._long, CLEAR))
 
     def three_speakers(self) -> Path:
-        """The clear voice first, then two others, then the clear one again."""
+        """The clear voice, then two others."""
         parts = [
-            _taken(self._long, CLEAR[:2]),
+            _taken(self._long, CLEAR[:4]),
             _taken(self._long, WEAK),
             _taken(self._short, THIRD),
-            _taken(self._long, CLEAR[2:4]),
         ]
         return sounds.wav(self._folder / "three-speakers.wav", np.concatenate(parts))
 
