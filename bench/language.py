@@ -67,13 +67,21 @@ def recordings(path: Path) -> Iterator[tuple[str, Sequence[Samples]]]:
         return
     files = sorted(one for one in path.rglob("*") if one.suffix in {".wav", ".gsm", ".ogg"})
     random.Random(3).shuffle(files)  # noqa: S311 - a draw, no secret
-    drawn = (one for one in map(_samples, files) if len(one) >= PROMPT * RATE)
+    drawn = (one for one in map(_readable, files) if len(one) >= PROMPT * RATE)
     for number in range(MINUTES):
         parts: list[Samples] = []
         while sum(map(len, parts)) < MINUTE and (part := next(drawn, None)) is not None:
             parts.append(part)
         if parts:
             yield f"{path.name} {number}", parts
+
+
+def _readable(path: Path) -> Samples:
+    """No samples where a package's prompt is broken."""
+    try:
+        return _samples(path)
+    except av.error.FFmpegError:
+        return np.zeros(0, dtype=np.float32)
 
 
 def _samples(path: Path) -> Samples:
