@@ -48,9 +48,12 @@ def samples_of(path: Path) -> Samples:
     return np.concatenate(blocks).astype(np.float64)
 
 
-def mp4(path: Path, samples: Samples, *, picture: bool = False, sound: bool = True) -> Path:
-    """An MP4 file with AAC sound, a picture, or both."""
-    with av.open(str(path), "w") as out:
+def mp4(
+    path: Path, samples: Samples, *, picture: bool = False, sound: bool = True, movflags: str = ""
+) -> Path:
+    """An MP4 file with AAC sound, a picture, or both; `movflags` (FFmpeg's) say where its index goes."""
+    options = {"movflags": movflags} if movflags else {}
+    with av.open(str(path), "w", options=options) as out:
         video = out.add_stream("mpeg4", rate=10) if picture else None
         audio = out.add_stream("aac", rate=16_000, layout="mono") if sound else None
         if video is not None:
@@ -81,4 +84,52 @@ def header_only(path: Path) -> Path:
         b"RIFF" + struct.pack("<I", 36) + b"WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, 1, 16000, 32000, 2, 16)
         + b"data" + struct.pack("<I", 0)
     )  # fmt: skip
+    return path
+
+
+def named_by(playlist: Path) -> Path:
+    """The file beside a playlist that it names."""
+    return playlist.with_name(f"{playlist.name}.secret.wav")
+
+
+def m3u8(path: Path) -> Path:
+    """An HLS playlist that names a local file."""
+    inside = wav(named_by(path), noise(1))
+    path.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n{inside}\n#EXT-X-ENDLIST\n")
+    return path
+
+
+def ffconcat(path: Path) -> Path:
+    """FFmpeg's own list of files."""
+    inside = wav(named_by(path), noise(1))
+    path.write_text(f"ffconcat version 1.0\nfile {inside}\n")
+    return path
+
+
+def hum(seconds: float, rate: int = 16_000) -> Samples:
+    """A closed mouth that hums up and down, with a breath every three seconds."""
+    time = np.arange(round(seconds * rate)) / rate
+    pitch = 150 + 40 * np.sin(2 * np.pi * 0.4 * time)
+    phase = 2 * np.pi * np.cumsum(pitch) / rate
+    # A nasal has its sound low: each partial at half of the one before.
+    voice: Samples = 0.2 * np.sum([np.sin(n * phase) / 2**n for n in range(1, 9)], axis=0)
+    voice[time % 3 >= 2.5] = 0
+    return voice
+
+
+def laughter(seconds: float, rate: int = 16_000) -> Samples:
+    """Breathy bursts, five a second, falling in pitch, in fits of two seconds."""
+    time = np.arange(round(seconds * rate)) / rate
+    fit = time % 3
+    phase = 2 * np.pi * np.cumsum(320 - 60 * fit) / rate
+    voice: Samples = 0.1 * np.sum([np.sin(n * phase) / n for n in range(1, 12)], axis=0)
+    burst = np.clip(np.sin(2 * np.pi * 5 * time), 0, None) * (fit < 2)
+    laugh: Samples = (voice + noise(seconds, rate, 0.03)) * burst
+    return laugh
+
+
+def cut(path: Path, share: float) -> Path:
+    """The same file, broken off."""
+    whole = path.read_bytes()
+    path.write_bytes(whole[: round(len(whole) * share)])
     return path

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.adapters.wav import promised_seconds
 from pipeline.errors import PermanentError
 from pipeline.ports import DecodedAudio, Progress
 
@@ -176,7 +177,8 @@ class _Source:
         if resampler is not None:
             yield from (self._rows(one) for one in resampler.resample(None))
         # A second is more than any container's rounding; less cannot hold a lost sentence.
-        if expected is not None and expected - seconds > max(1.0, 0.02 * expected):
+        whole = max(expected or 0.0, promised_seconds(self.media) or 0.0)
+        if whole - seconds > max(1.0, 0.02 * whole):
             self.broken = True
 
     def _rows(self, frame: Any) -> Samples:  # noqa: ANN401 - PyAV ships no types here

@@ -39,7 +39,7 @@ OVERLAPPED = 0.2
 ONE_SPEAKER = "S1"
 
 
-@stage(version=1)
+@stage(version=2)
 def attribute(
     upload: Upload, recording: Recording, transcript: Transcript, speaker_turns: SpeakerTurns
 ) -> Dialogue:
@@ -187,7 +187,10 @@ def _notices(
 ) -> tuple[Notice, ...]:
     notices: Iterable[Notice] = (*recording.notices, *transcript.notices, *turns.notices)
     if told.reason:
-        message = f"{told.reason} Say who the learner is with --learner S1 or a voice sample."
+        message = (
+            f"{told.reason} Name the learner (S1 for who speaks first, S2 for the next) "
+            "or give a sample of the learner's voice."
+        )
         notices = (*notices, Notice(code="learner-unknown", message=message))
     if turns.turns and len({one.label for one in turns.turns}) == 1:
         message = "Only one speaker was found: what a conversation partner said cannot be judged."

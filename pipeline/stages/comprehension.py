@@ -40,11 +40,18 @@ FAR = 0.1
 """Cosine; half of all pairs of random sentences lie below it (median .09 in everyday sentences, .12 in pairs
 put together at random from native dialogues on tasks, where true replies have .27)."""
 
+ALONE = (
+    "Only one speaker was heard, and comprehension is judged by the replies to a partner: record both "
+    "sides of the conversation."
+)
 
-@stage(version=2)
+
+@stage(version=3)
 def comprehension(dialogue: Dialogue, *, sentence_vectors: SentenceVectors) -> ComprehensionReport:
     """From pairs of turns: likeness in meaning, the wait, and requests to repeat or explain."""
     reason = unjudgeable(dialogue)
+    if reason is None and len(dialogue.speakers) == 1:
+        reason = ALONE
     pairs = _pairs(dialogue) if reason is None else []
     measured = sum(_measured(reply) for _, reply in pairs)
     if reason is None and (len(pairs) < ENOUGH or measured < ENOUGH_MEASURED):

@@ -11,7 +11,7 @@ from pipeline.stage import Context, stage
 from pipeline.values import Notice, Recording, Upload
 
 
-@stage(version=1, resource="io")
+@stage(version=2, resource="io")
 def decode(
     upload: Upload, *, media: MediaStore, decoder: MediaDecoder, context: Context
 ) -> Recording:

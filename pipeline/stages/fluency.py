@@ -39,7 +39,7 @@ class _Talk:
     """Words after which a clause ends."""
 
 
-@stage(version=2)
+@stage(version=3)
 def fluency(dialogue: Dialogue, *, text_analyzer: TextAnalyzer) -> FluencyReport:
     """Pauses of 250 ms and more inside turns; the wait before a reply is kept apart."""
     talks = _talks(dialogue, text_analyzer) if unjudgeable(dialogue) is None else []

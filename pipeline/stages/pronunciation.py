@@ -23,7 +23,7 @@ class _Heard:
     word: Word
 
 
-@stage(version=2)
+@stage(version=3)
 def pronunciation(dialogue: Dialogue) -> PronunciationReport:
     """By the recogniser's word probabilities: what a machine listener could make out.
 

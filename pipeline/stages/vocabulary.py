@@ -41,7 +41,7 @@ class _Use:
     where: Place
 
 
-@stage(version=2)
+@stage(version=3)
 def vocabulary(
     upload: Upload,
     dialogue: Dialogue,

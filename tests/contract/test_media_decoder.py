@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -12,6 +13,7 @@ from pipeline.errors import PermanentError
 from pipeline.ports import MediaDecoder
 from tests import sounds
 from tests.fakes.hearing import FakeDecoder
+from tests.opened import watched
 
 Make = Callable[[Path], Path]
 SPEECHLIKE = sounds.noise(3) * np.repeat([1, 0.01, 1], 16_000)
@@ -58,18 +60,6 @@ def silent(_fraction: float) -> None:
     pass
 
 
-def playlist(path: Path) -> Path:
-    inside = sounds.wav(path.with_name("secret.wav"), sounds.noise(1))
-    path.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n{inside}\n#EXT-X-ENDLIST\n")
-    return path
-
-
-def concat(path: Path) -> Path:
-    inside = sounds.wav(path.with_name("secret.wav"), sounds.noise(1))
-    path.write_text(f"ffconcat version 1.0\nfile {inside}\n")
-    return path
-
-
 def truncated_before_index(path: Path) -> Path:
     whole = sounds.mp4(path, sounds.noise(3)).read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
@@ -97,9 +87,9 @@ def empty(path: Path) -> Path:
         (empty, "a.wav", "empty-file"),
         (text, "a.wav", "not-media"),
         (garbage, "a.mp3", "not-media"),
-        (playlist, "a.m3u8", "playlist"),
-        (playlist, "a.wav", "playlist"),
-        (concat, "a.mp4", "playlist"),
+        (sounds.m3u8, "a.m3u8", "playlist"),
+        (sounds.m3u8, "a.wav", "playlist"),
+        (sounds.ffconcat, "a.mp4", "playlist"),
         (truncated_before_index, "a.mp4", "not-media"),
         (sounds.header_only, "a.wav", "no-audio"),
         (lambda path: sounds.mp4(path, sounds.noise(1), picture=True, sound=False), "a.mp4", "no-audio"),
@@ -114,6 +104,33 @@ def test_what_cannot_be_analysed_is_refused_with_a_sentence_and_advice(
     assert caught.value.code == code
     assert caught.value.message.endswith(".")
     assert caught.value.advice.endswith(".")
+
+
+@pytest.mark.parametrize("make", [sounds.m3u8, sounds.ffconcat])
+@pytest.mark.parametrize("name", ["a.m3u8", "a.ffconcat", "a.mp3"])
+def test_a_file_that_a_playlist_names_is_not_opened(
+    decoder: PyAv, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Make, name: str
+) -> None:
+    media = make(tmp_path / name)
+    assert refused_unopened(decoder, media) == "playlist"
+    # Nor where the first line tells nothing: no demuxer reads it.
+    monkeypatch.setattr("pipeline.adapters.pyav.PLAYLISTS", (b"nothing like it",))
+    assert refused_unopened(decoder, media) == "not-media"
+
+
+def refused_unopened(decoder: PyAv, media: Path) -> str:
+    with watched(sounds.named_by(media)) as opened:
+        with pytest.raises(PermanentError) as caught:
+            decoder.decode(media, media.parent, silent)
+        assert not opened()
+    return caught.value.code
+
+
+def test_a_careless_reader_would_open_it(tmp_path: Path) -> None:
+    media = sounds.ffconcat(tmp_path / "a.mp3")
+    with watched(sounds.named_by(media)) as opened:
+        av.open(str(media), format="concat", options={"safe": "0"}).close()
+        assert opened(), "else the test above could not fail"
 
 
 @pytest.mark.parametrize("rate", [8000, 16_000, 44_100])
@@ -156,12 +173,44 @@ def test_silence_stays_silence(decoder: PyAv, tmp_path: Path) -> None:
     assert (found.gain_db, found.peak) == (0.0, 0.0)
 
 
-def test_a_file_that_breaks_off_gives_what_can_be_read(decoder: PyAv, tmp_path: Path) -> None:
-    media = sounds.wav(tmp_path / "a.wav", sounds.noise(10))
+@pytest.mark.parametrize(
+    ("name", "movflags"), [("a.wav", ""), ("a.mp4", "faststart"), ("a.mp4", "frag_keyframe+empty_moov")]
+)  # fmt: skip
+def test_a_file_that_breaks_off_gives_what_can_be_read(
+    decoder: PyAv, tmp_path: Path, name: str, movflags: str
+) -> None:
+    media = tmp_path / name
+    if movflags:
+        sounds.mp4(media, sounds.noise(10), movflags=movflags)
+    else:
+        sounds.wav(media, sounds.noise(10))
     whole = media.read_bytes()
+    assert not decoder.decode(media, tmp_path, silent).truncated
     media.write_bytes(whole[: len(whole) // 2])
     found = decoder.decode(media, tmp_path, silent)
     assert 4 < found.duration < 6
+    assert found.truncated
+
+
+@pytest.mark.parametrize("size", [0, 0x7FFFFFFF, 0xFFFFFFFF])
+def test_a_wav_whose_recorder_did_not_know_its_length_does_not_break_off(
+    decoder: PyAv, tmp_path: Path, size: int
+) -> None:
+    media = sounds.wav(tmp_path / "a.wav", sounds.noise(3))
+    whole = bytearray(media.read_bytes())
+    whole[40:44] = size.to_bytes(4, "little")
+    media.write_bytes(whole)
+    found = decoder.decode(media, tmp_path, silent)
+    assert found.duration == pytest.approx(3, abs=0.05)
+    assert not found.truncated
+
+
+def test_chunks_before_a_wavs_sound_are_stepped_over(decoder: PyAv, tmp_path: Path) -> None:
+    media = sounds.wav(tmp_path / "a.wav", sounds.noise(10))
+    whole = media.read_bytes()
+    odd = b"LIST" + (5).to_bytes(4, "little") + b"INFOx" + b"\0"
+    media.write_bytes((whole[:36] + odd + whole[36:])[: len(whole) // 2])
+    assert decoder.decode(media, tmp_path, silent).truncated
 
 
 def test_a_call_with_one_speaker_a_channel_is_noticed(decoder: PyAv, tmp_path: Path) -> None:

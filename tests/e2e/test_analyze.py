@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import jsonschema
-import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -15,43 +17,143 @@ from cli.main import app
 from pipeline.adapters.pyannote import PyannoteDiarizer
 from pipeline.adapters.pyav import PyAv
 from pipeline.adapters.segmentation import PyannoteSegmentation
+from pipeline.enough import FOREIGN, NOBODY, WORDLESS
+from pipeline.stages.comprehension import ALONE
 from tests import sounds
+from tests.e2e.recordings import Recordings
+from tests.opened import watched
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch and lightning warn of their own parts
 
 
-def test_each_file_ends_with_a_document_or_a_reason(fixtures: Path, tmp_path: Path) -> None:
-    text = tmp_path / "text.wav"
-    text.write_text("no recording")
+@dataclass
+class Told:
+    """What one call of the command said."""
+
+    status: int
+    stderr: str
+    documents: dict[str, Any]
+    """By the recording's name."""
+    written: dict[str, Any]
+    """The same by the files' names."""
+
+
+@pytest.fixture(scope="module")
+def told(fixtures: Path, tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """All of them in one call, so that the models are loaded once; the good one comes last."""
+    folder = tmp_path_factory.mktemp("bad")
+    made = Recordings(fixtures, folder)
     files = [
-        text,
-        sounds.wav(tmp_path / "silence.wav", np.zeros(10 * 16_000)),
-        sounds.wav(tmp_path / "noise.wav", sounds.noise(10)),
-        sounds.wav(tmp_path / "music.wav", sounds.music(10)),
-        sounds.wav(tmp_path / "blip.wav", sounds.noise(0.2)),
-        tmp_path / "missing.wav",
-        fixtures / "french.ogg",
+        *made.no_recordings(),
+        *made.without_words(),
+        *made.breaks_off(),
+        *made.odd(),
+        made.french(),
+        made.monologue(),
+        made.three_speakers(),
         fixtures / "conversation.ogg",
     ]
-    out = tmp_path / "out"
-    arguments = ["analyze", *map(str, files), "--learner", "S1", "--out", str(out), "--json"]
-    result = CliRunner().invoke(app, arguments)
-    assert result.exit_code == 1, "some of them could not be analysed"
-    told = " ".join(result.stderr.split())
-    assert "text.wav: The file is not a recording" in told
-    for name in ("silence", "noise", "music", "blip"):
-        assert f"{name}.wav: Not enough evidence" in told
-    assert "There is no file" in told
-    assert "french.ogg: Not enough evidence" in told
-    assert "they seem to be in another language than English" in told
-    schema = json.loads(Path("docs/analysis.schema.json").read_text(encoding="utf-8"))
+    named = [sounds.named_by(one) for one in files if sounds.named_by(one).exists()]
+    assert len(named) == 3
+    with ExitStack() as watches:
+        opened = [watches.enter_context(watched(one)) for one in named]
+        arguments = [*map(str, files), "--learner", "S1", "--out", str(folder / "out"), "--json"]
+        result = CliRunner().invoke(app, ["analyze", *arguments])
+        assert not any(one() for one in opened), "a playlist's file was read"
     documents = json.loads(result.stdout)
-    assert len(documents) == 6
-    for one in documents:
+    return Told(
+        status=result.exit_code,
+        stderr=" ".join(result.stderr.split()),
+        documents={one["media"]["name"]: one for one in documents},
+        written={one.name: json.loads(one.read_text()) for one in (folder / "out").iterdir()},
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("empty.wav", "The file is empty."),
+        ("text.wav", "The file is not a recording that can be read"),
+        ("without-index.mp4", "The file is not a recording that can be read, or it was cut off"),
+        ("mute-film.mp4", "The file holds no sound track. Record again with the microphone on."),
+        ("list.m3u8", "The file is a playlist or a description of media, not a recording."),
+        ("renamed.mp3", "The file is a playlist or a description of media, not a recording."),
+        ("files.ffconcat", "The file is a playlist or a description of media, not a recording."),
+        ("missing.wav", "There is no file"),
+    ],
+)
+def test_what_is_no_recording_is_told_and_gives_no_document(
+    told: Told, name: str, sentence: str
+) -> None:
+    assert f"{name}: {sentence}" in told.stderr
+    assert name not in told.documents
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("silence.wav", NOBODY),
+        ("noise.wav", NOBODY),
+        ("music.wav", NOBODY),
+        ("blip.wav", NOBODY),
+        ("hum.wav", WORDLESS),
+        ("laughter.wav", WORDLESS),
+        ("french.wav", FOREIGN),
+        ("two-seconds.wav", "a longer conversation would help"),
+        ("breaks-off.wav", "a longer conversation would help"),
+        ("breaks-off.mp4", "a longer conversation would help"),
+        ("breaks-off-in-parts.mp4", "a longer conversation would help"),
+        ("eight-channels.wav", "a longer conversation would help"),
+    ],
+)
+def test_what_cannot_be_judged_says_why(told: Told, name: str, reason: str) -> None:
+    scores = told.documents[name]["scores"]
+    assert all(one["state"] == "insufficient" for one in scores.values())
+    assert all(one["score"] is None and one["reason"] for one in scores.values())
+    assert reason in scores["overall"]["reason"]
+    assert f"{name}: Not enough evidence" in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("breaks-off.wav", "truncated"),
+        ("breaks-off.mp4", "truncated"),
+        ("breaks-off-in-parts.mp4", "truncated"),
+        ("telephone.wav", "narrow-band"),
+        ("monologue.wav", "one-speaker"),
+    ],
+)
+def test_what_is_wrong_with_the_sound_is_noted(told: Told, name: str, code: str) -> None:
+    document = told.documents[name]
+    assert code in [one["code"] for one in document["warnings"]]
+    assert document["segments"], "what could be read was analysed"
+
+
+def test_who_talks_alone_is_judged_but_for_the_replies(told: Told) -> None:
+    scores = told.documents["monologue.wav"]["scores"]
+    lacking = {name for name, one in scores.items() if one["state"] == "insufficient"}
+    assert lacking == {"comprehension", "overall"}
+    assert scores["comprehension"]["reason"] == ALONE
+
+
+def test_of_three_speakers_the_named_one_is_the_learner(told: Told) -> None:
+    document = told.documents["three-speakers.wav"]
+    assert [one["role"] for one in document["speakers"]] == ["learner", "partner", "partner-2"]
+    assert {one["speaker"] for one in document["segments"]} >= {"learner", "partner-2"}
+    assert document["scores"]["fluency"]["state"] == "scored"
+    assert document["scores"]["comprehension"]["reason"].startswith("The learner replies")
+
+
+def test_the_good_one_after_them_is_analysed(told: Told) -> None:
+    assert told.status == 1, "some of them could not be analysed"
+    assert len(told.written) == len(told.documents) == 16
+    assert told.written["conversation.analysis.json"] == told.documents["conversation.ogg"]
+    schema = json.loads(Path("docs/analysis.schema.json").read_text(encoding="utf-8"))
+    for one in told.documents.values():
         jsonschema.validate(one, schema)
-    assert [one["segments"] for one in documents[:4]] == [[], [], [], []]
-    good = json.loads((out / "conversation.analysis.json").read_text(encoding="utf-8"))
-    assert good == documents[-1]
+    good = told.documents["conversation.ogg"]
+    assert "conversation.ogg: Not enough" not in told.stderr
     for name in ("grammar", "vocabulary", "fluency", "pronunciation", "comprehension"):
         rows = [one for one in good["evidence"] if one["dimension"] == name]
         assert rows

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import time
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -17,10 +15,10 @@ from sqlalchemy import func, select
 from typer.testing import CliRunner
 
 from cli.main import app
-from config.settings import Settings, settings
+from config.settings import Settings
 from embedded.stack import Stack
-from models.database import Sessions, connect, database_url, sessions
-from models.run_store import RunStatus, RunStore
+from models.database import Sessions
+from models.run_store import RunStore
 from models.tables import (
     Conversation,
     ConversationEvaluation,
@@ -35,53 +33,11 @@ from models.tables import (
 from pipeline.errors import PermanentError
 from pipeline.plan import PLAN
 from pipeline.ports import SearchFilters
+from tests.e2e.waiting import ended
 from workers.doctor import examine
 from workers.intake_sqs import sqs
 from workers.submit import submit
 from workers.toolbox import s3_media, search_index
-
-PATIENCE = 240.0
-"""Seconds for a conversation of two minutes on a machine that is busy with other things."""
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    home = tmp_path_factory.mktemp("home")
-    before = dict(os.environ)
-    os.environ["COLLOQUY_HOME"] = str(home)
-    os.environ.pop("COLLOQUY_SETTINGS", None)
-    settings.cache_clear()
-    with Stack(home, flower=False) as made:
-        settings.cache_clear()
-        yield made
-    os.environ.clear()
-    os.environ.update(before)
-    settings.cache_clear()
-
-
-@pytest.fixture(scope="module")
-def given(stack: Stack) -> Settings:
-    del stack
-    return settings()
-
-
-@pytest.fixture(scope="module")
-def store(given: Settings) -> Iterator[Sessions]:
-    engine = connect(database_url(given))
-    yield sessions(engine)
-    engine.dispose()
-
-
-def ended(store: Sessions, conversation: UUID) -> RunStatus:
-    runs = RunStore(store, PLAN)
-    limit = time.monotonic() + PATIENCE
-    while time.monotonic() < limit:
-        found = runs.latest(conversation)
-        if found is not None and found.over:
-            return found
-        time.sleep(0.2)
-    raise AssertionError(runs.latest(conversation))
-
 
 Counted = (
     type[Run] | type[ConversationEvaluation] | type[ConversationSegment] | type[VocabularyAnalysis]

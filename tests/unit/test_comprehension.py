@@ -28,6 +28,11 @@ def test_five_replies_are_enough() -> None:
     assert "4 times" in reason
 
 
+def test_a_learner_who_talks_alone_is_told_that_a_partner_is_missing() -> None:
+    reason = judge("L: I do like green tea").insufficient
+    assert str(reason).startswith("Only one speaker was heard")
+
+
 def test_of_five_replies_three_must_say_something() -> None:
     short = ("P: Do you like green tea today?", "L: Yes please")
     assert judge(*FITTING * 3, *short * 2).insufficient is None

@@ -4,11 +4,24 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.enough import DOUBTFUL, HEARD, SPARSE, UNCLEAR, unjudgeable
-from pipeline.values import Dialogue, Span
-from tests.factories import dialogue
+from pipeline.enough import (
+    FOREIGN,
+    HEARD,
+    MUMBLED,
+    NOBODY,
+    PLAIN,
+    SPARSE,
+    SURE,
+    TOLD,
+    UNCLEAR,
+    WORDLESS,
+    unjudgeable,
+    variety,
+)
+from pipeline.values import Dialogue, Notice, Span
+from tests.factories import dialogue, word
 
-TALK = dialogue("P: where do you live?", "L: " + "banana " * 40, "P: I see", "L: " + "apple " * 40)
+TALK = dialogue("P: where do you live?", "L: " + "banana " * 40, "P: I see", "L: " + "the " * 40)
 
 
 def heard(probability: float, *, seconds: float = 30.0, talk: Dialogue = TALK) -> Dialogue:
@@ -26,20 +39,42 @@ def heard(probability: float, *, seconds: float = 30.0, talk: Dialogue = TALK) -
     return replace(talk, segments=segments, speakers=speakers)
 
 
-@pytest.mark.parametrize(("probability", "reason"), [(UNCLEAR, None), (UNCLEAR - 0.01, DOUBTFUL)])
-def test_a_text_that_the_recogniser_guessed_is_not_the_learners(
+@pytest.mark.parametrize(("probability", "reason"), [(PLAIN + 0.01, None), (PLAIN - 0.01, FOREIGN)])
+def test_hardly_any_common_english_words_are_another_language_unless_they_are_plain(
     probability: float, reason: str | None
 ) -> None:
     assert unjudgeable(heard(probability)) == reason
 
 
-def test_few_words_in_much_speech_are_no_english() -> None:
+def test_too_short_a_talk_is_unclear_rather_than_another_language() -> None:
+    assert unjudgeable(heard(UNCLEAR - 0.01, seconds=TOLD)) == FOREIGN
+    assert unjudgeable(heard(UNCLEAR - 0.01, seconds=TOLD - 0.1)) == MUMBLED
+    assert unjudgeable(heard(UNCLEAR - 0.01, seconds=HEARD - 0.1)) is None
+
+
+def test_a_learner_whose_words_are_guessed_but_english_is_not_told_to_speak_another_language() -> (
+    None
+):
+    said = "L: I want to go to the " + "banana " * 40
+    some = dialogue("P: where do you live?", said)
+    guessed = heard(UNCLEAR - 0.05, talk=some, seconds=TOLD)
+    first = guessed.segments[1]
+    sure = tuple(replace(one, probability=SURE) for one in first.words[:6])
+    clear = replace(first, words=(*sure, *first.words[6:]))
+    assert unjudgeable(guessed) == FOREIGN
+    assert unjudgeable(replace(guessed, segments=(guessed.segments[0], clear))) == MUMBLED
+
+
+def test_few_words_in_much_speech_were_not_made_out() -> None:
     assert unjudgeable(heard(0.9, seconds=80 / SPARSE)) is None
-    assert unjudgeable(heard(0.9, seconds=81 / SPARSE)) == DOUBTFUL
+    assert unjudgeable(heard(0.9, seconds=81 / SPARSE)) == MUMBLED
 
 
-def test_a_short_talk_is_not_called_another_language() -> None:
-    assert unjudgeable(heard(0.3, seconds=HEARD - 0.1)) is None
+def test_a_common_word_counts_once_in_half_a_minute_and_only_when_it_is_sure() -> None:
+    words = [word("The"), word("the,"), word("to", probability=SURE - 0.01), word("zebra")]
+    assert variety(words, 30.0) == pytest.approx(1 / 30)
+    assert variety(words * 2, 60.0) == pytest.approx(1 / 30)
+    assert variety([], 0.0) == 0
 
 
 def test_what_the_partner_mumbles_is_no_matter() -> None:
@@ -48,7 +83,14 @@ def test_what_the_partner_mumbles_is_no_matter() -> None:
     assert unjudgeable(replace(TALK, segments=(mumbled, *TALK.segments[1:]))) is None
 
 
-@pytest.mark.parametrize(("seconds", "reason"), [(HEARD, DOUBTFUL), (1.0, "No words were heard")])
+@pytest.mark.parametrize(("seconds", "reason"), [(HEARD, WORDLESS), (1.0, NOBODY)])
 def test_speech_without_any_words_is_told_from_silence(seconds: float, reason: str) -> None:
     talk = replace(TALK, segments=(), speech=(Span(start=0.0, end=seconds),))
-    assert str(unjudgeable(talk)).startswith(reason)
+    assert unjudgeable(talk) == reason
+
+
+def test_who_is_not_known_to_be_the_learner_is_told_as_it_was_found_out() -> None:
+    unknown = tuple(replace(one, role="unknown") for one in TALK.speakers)
+    told = Notice(code="learner-unknown", message="Three talk. Name the learner.")
+    assert "name the learner" in str(unjudgeable(replace(TALK, speakers=unknown)))
+    assert unjudgeable(replace(TALK, speakers=unknown, notices=(told,))) == told.message
