@@ -41,7 +41,10 @@ def main() -> None:
     options = parser.parse_args()
     normal = EnglishTextNormalizer({})  # type: ignore[no-untyped-call]  # untyped library
     speech = settings().speech
-    activity, recogniser = PyannoteSegmentation(), FasterWhisper(speech.recogniser)
+    activity = PyannoteSegmentation()
+    recogniser = FasterWhisper(
+        speech.recogniser, device=speech.device, compute_type=speech.compute_type
+    )
     references, hypotheses = [], []
     names = options.names or sorted(one.stem for one in options.data.glob("*.flac"))
     for name in names:
