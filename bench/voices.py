@@ -84,16 +84,12 @@ class Listener:
 
     def utterances(self, files: Sequence[Path]) -> list[Said]:
         """What one person said; utterances without speech are left out."""
-        parts = [soundfile.read(str(one), dtype="float32")[0] for one in files]
-        silence = np.zeros(round(GAP * RATE), np.float32)
-        samples = np.concatenate([piece for part in parts for piece in (part, silence)])
         with tempfile.TemporaryDirectory() as folder:
             whole = Path(folder) / "whole.wav"
-            soundfile.write(str(whole), samples, RATE)
-            turns = self.turns(whole)
-        ends = np.cumsum([len(one) / RATE + GAP for one in parts])
+            ends = one_after_another(files, whole)
+            turns, samples = self.turns(whole), read(whole)
         found = []
-        for number in range(len(parts)):
+        for number in range(len(files)):
             own = [
                 one
                 for one in turns
@@ -105,15 +101,30 @@ class Listener:
         return found
 
 
-def people(folder: Path, cache: Path | None) -> dict[str, tuple[str, list[Said]]]:
-    """Each speaker's group of sex and age, and utterances; with `cache`, vectors are kept there and found again."""
-    listener = Listener()
+def one_after_another(files: Sequence[Path], sound: Path) -> npt.NDArray[np.float64]:
+    """Write them as one recording with gaps; the second at which each one's gap ends."""
+    parts = [soundfile.read(str(one), dtype="float32")[0] for one in files]
+    silence = np.zeros(round(GAP * RATE), np.float32)
+    samples = np.concatenate([piece for part in parts for piece in (part, silence)])
+    soundfile.write(str(sound), samples, RATE)
+    return np.cumsum([len(one) / RATE + GAP for one in parts])
+
+
+def utterances(folder: Path) -> tuple[dict[str, list[Path]], dict[str, str]]:
+    """Each speaker's files, and group of sex and age."""
     files: dict[str, list[Path]] = {}
     groups: dict[str, str] = {}
     with (folder / "scores.csv").open(encoding="utf-8") as table:
         for row in csv.DictReader(table):
             files.setdefault(row["speaker"], []).append(folder / "audio" / f"{row['utt']}.flac")
             groups[row["speaker"]] = row["gender"] + str(int(row["age"]) >= GROWN)
+    return files, groups
+
+
+def people(folder: Path, cache: Path | None) -> dict[str, tuple[str, list[Said]]]:
+    """Each speaker's group of sex and age, and utterances; with `cache`, vectors are kept there and found again."""
+    listener = Listener()
+    files, groups = utterances(folder)
     found = {}
     for name, own in files.items():
         kept = cache / f"{name}.npz" if cache else None
@@ -173,19 +184,21 @@ def trials(known: dict[str, tuple[str, list[Said]]]) -> Iterator[Trial]:
                 yield trial(said, fold=folds[name], length=length, share=1.0, again=False)
             if said and not number:
                 yield trial(said * 2, fold=folds[name], length=length, share=1.0, again=True)
-        others = [
-            one
-            for one in order
-            if one != name and known[one][0] == group and folds[one] == folds[name]
-        ]
+        alike = [one for one in order if (known[one][0], folds[one]) == (group, folds[name])]
+        others = [one for one in alike if one != name]
         for share, _ in product(SHARES, range(PAIRS if others else 0)):
             other = known[others[random.integers(len(others))]][1]
-            one, two = drawn(random, own, length * share), drawn(random, other, length * (1 - share))
+            one, two = (
+                drawn(random, own, length * share),
+                drawn(random, other, length * (1 - share)),
+            )
             if one and two:
                 yield trial(one + two, fold=folds[name], length=length, share=share, again=False)
 
 
-def parted(found: Sequence[Trial], figure: str, floor: float, chance: float) -> npt.NDArray[np.bool_]:
+def parted(
+    found: Sequence[Trial], figure: str, floor: float, chance: float
+) -> npt.NDArray[np.bool_]:
     """Which of the recordings are taken for two people's."""
     vectors = np.array([one.vectors for one in found])
     values = np.array([getattr(one, figure) for one in found])
@@ -206,9 +219,9 @@ def chosen(found: Sequence[Trial], figure: str) -> tuple[float, float]:
 
 def interval(share: float, n: int) -> tuple[float, float]:
     """95 % interval of a share by Wilson's formula."""
-    middle = share + 1.96**2 / (2 * n)
-    half = 1.96 * math.sqrt(share * (1 - share) / n + 1.96**2 / (4 * n * n))
-    return (middle - half) / (1 + 1.96**2 / n), (middle + half) / (1 + 1.96**2 / n)
+    wide = 1.96**2 / n
+    half = math.sqrt(wide * (share * (1 - share) + wide / 4))
+    return (share + wide / 2 - half) / (1 + wide), (share + wide / 2 + half) / (1 + wide)
 
 
 def report(found: Sequence[Trial], heard: npt.NDArray[np.bool_], speakers: int) -> None:
@@ -248,14 +261,32 @@ def calibrate(folder: Path, cache: Path | None) -> None:
     report(found, parted(found, "distance", second_look.APART, second_look.CHANCE), len(known))
 
 
+def whole_engine(folder: Path, count: int) -> None:
+    """Print how many people the whole engine finds where that many speakers, evenly spaced, talk alone."""
+    files, _ = utterances(folder)
+    names = sorted(files)[:: max(1, len(files) // count)][:count]
+    diarizer, wrong = PyannoteDiarizer(), []
+    for name in names:
+        with tempfile.TemporaryDirectory() as scratch:
+            sound = Path(scratch) / "alone.wav"
+            one_after_another(files[name], sound)
+            speech = diarizer.diarize(sound, None, show_nothing)
+        if len({turn.label for turn in speech.turns}) != 1:
+            wrong.append(name)
+    print(f"{len(names)} people alone, taken for more: {len(wrong)}", *wrong)
+
+
 def main() -> None:
     """Print the calibration, or a line a file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sounds", nargs="*", type=Path)
     parser.add_argument("--data", type=Path, help="scores.csv and audio/ of many speakers")
     parser.add_argument("--cache", type=Path, help="a folder that keeps the vectors")
+    parser.add_argument("--whole", type=int, help="instead: the whole engine on so many alone")
     options = parser.parse_args()
-    if options.data:
+    if options.data and options.whole:
+        whole_engine(options.data, options.whole)
+    elif options.data:
         calibrate(options.data, options.cache)
     listener = Listener()
     for file in options.sounds:
