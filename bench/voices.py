@@ -36,8 +36,7 @@ LENGTHS = (15, 30, 45, 60)
 """Seconds of speech; beyond a minute few of the speakers have enough."""
 SHARES = (0.5, 0.7, 0.85)
 FOLDS = 5
-ALONE, PAIRS = 4, 2
-"""Recordings drawn for each speaker and length."""
+ALONE, PAIRS = 4, 2  # recordings drawn for each speaker and length
 ALLOWED = 0.005
 """Share of people alone that may be parted where the bound is chosen: half of what is aimed at elsewhere."""
 FLOORS = np.arange(0.10, 0.40, 0.01)
@@ -202,8 +201,9 @@ def parted(
     """Which of the recordings are taken for two people's."""
     vectors = np.array([one.vectors for one in found])
     values = np.array([getattr(one, figure) for one in found])
-    enough: npt.NDArray[np.bool_] = vectors >= second_look.LEAST
-    return enough & (values >= np.maximum(floor, chance / np.sqrt(vectors)))
+    found_two: npt.NDArray[np.bool_] = values >= np.maximum(floor, chance / np.sqrt(vectors))
+    found_two[vectors < second_look.LEAST] = False
+    return found_two
 
 
 def chosen(found: Sequence[Trial], figure: str) -> tuple[float, float]:
@@ -225,7 +225,7 @@ def interval(share: float, n: int) -> tuple[float, float]:
 
 
 def report(found: Sequence[Trial], heard: npt.NDArray[np.bool_], speakers: int) -> None:
-    """Print the share parted of each kind and length; intervals count a speaker once, however often drawn."""
+    """Print the share parted of each kind and length; intervals count a speaker once, yet few pairs are distinct."""
     for again, share in ((False, 1.0), (True, 1.0), *((False, share) for share in SHARES)):
         kind = "played twice" if again else "alone" if share == 1 else f"pair {share:.0%}"
         for length in (*LENGTHS, None):
@@ -240,7 +240,7 @@ def report(found: Sequence[Trial], heard: npt.NDArray[np.bool_], speakers: int) 
             low, high = interval(rate, min(speakers, len(chosen_ones)))
             print(
                 f"  {kind:12} {f'{length} s' if length else 'all':>5}  parted {100 * rate:5.1f} %"
-                f" [{100 * low:.1f}, {100 * high:.1f}] of {len(chosen_ones)}"
+                f" [{100 * abs(low):.1f}, {100 * high:.1f}] of {len(chosen_ones)}"
             )
 
 
@@ -265,14 +265,13 @@ def whole_engine(folder: Path, count: int) -> None:
     """Print how many people the whole engine finds where that many speakers, evenly spaced, talk alone."""
     files, _ = utterances(folder)
     names = sorted(files)[:: max(1, len(files) // count)][:count]
-    diarizer, wrong = PyannoteDiarizer(), []
+    diarizer, wrong = PyannoteDiarizer(), list[str]()
     for name in names:
         with tempfile.TemporaryDirectory() as scratch:
             sound = Path(scratch) / "alone.wav"
             one_after_another(files[name], sound)
             speech = diarizer.diarize(sound, None, show_nothing)
-        if len({turn.label for turn in speech.turns}) != 1:
-            wrong.append(name)
+        wrong += [name] * (len({turn.label for turn in speech.turns}) != 1)
     print(f"{len(names)} people alone, taken for more: {len(wrong)}", *wrong)
 
 
