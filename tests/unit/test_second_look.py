@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.adapters.second_look import APART, grouped, parted, wanted
+from pipeline.adapters.second_look import APART, grouped, parted, two_people, wanted
 from pipeline.values import Turn
 
 RATE = 16_000
@@ -77,5 +77,18 @@ def test_too_little_speech_is_left_as_it_is() -> None:
 
 def test_vectors_that_are_all_one_are_one_group() -> None:
     with pytest.warns(UserWarning, match="distinct clusters"):
-        _, apart = grouped(np.tile(np.eye(1, 8, dtype=np.float32), (20, 1)))
-    assert apart < APART
+        _, distance = grouped(np.tile(np.eye(1, 8, dtype=np.float32), (20, 1)))
+    assert distance == 0
+
+
+def test_the_distance_is_that_of_the_centres_of_the_groups() -> None:
+    # Two groups around directions of 60 degrees, cosine one half.
+    one, two = np.array([1, 0]), np.array([0.5, np.sqrt(0.75)])
+    groups, distance = grouped(np.stack([one] * 10 + [two] * 5).astype(np.float32))
+    assert sorted(np.bincount(groups).tolist()) == [5, 10]
+    assert distance == pytest.approx(0.5)
+
+
+def test_fewer_vectors_must_lie_further_apart() -> None:
+    # k-means finds two groups in anything: the fewer vectors, the further apart by chance.
+    assert two_people(30) > two_people(45) > two_people(400) == two_people(4000) == APART
