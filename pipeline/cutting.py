@@ -11,19 +11,35 @@ LONGEST = 30.0
 PADDING = 0.4
 """Seconds of sound kept around speech: the detector's borders are tight, soft onsets lie outside. Measured on
 13 minutes of learners: .2 33.1, .4 31.9 % word errors."""
-WIDE = 2.0
-"""Seconds from which on a silence is as good as any to cut in: longer than any inside a sentence."""
+SPLIT_GAP = 30.0
+"""Seconds of silence that end a chunk: none does, but for a window that is full. Whole windows keep the
+sentences before as context: 33.1 against 35.8 % word errors when cut at every half second of silence."""
 
 
 def chunks(
-    speech: Sequence[Span], duration: float, *, longest: float = LONGEST, padding: float = PADDING
+    speech: Sequence[Span],
+    duration: float,
+    *,
+    longest: float = LONGEST,
+    padding: float = PADDING,
+    split_gap: float = SPLIT_GAP,
 ) -> tuple[Span, ...]:
     """Contiguous stretches of up to `longest` seconds that hold all the speech, cut in silences.
 
     A stretch of speech longer than that is cut evenly; chunks never overlap, so no word is read twice.
     """
     pieces = [piece for span in speech for piece in _halved(span, longest - 2 * padding)]
-    groups = _grouped(pieces, longest - 2 * padding)
+    groups: list[list[Span]] = []
+    for piece in pieces:
+        group = groups[-1] if groups else None
+        if (
+            group
+            and piece.start - group[-1].end < split_gap
+            and piece.end - group[0].start + 2 * padding <= longest
+        ):
+            group.append(piece)
+        else:
+            groups.append([piece])
     padded: list[Span] = []
     for number, group in enumerate(groups):
         before = groups[number - 1][-1].end if number else 0.0
@@ -33,31 +49,6 @@ def chunks(
         end = min(group[-1].end + padding, duration if last else (group[-1].end + after) / 2)
         padded.append(Span(start=round(max(0.0, start), 3), end=round(end, 3)))
     return tuple(padded)
-
-
-def _grouped(pieces: Sequence[Span], longest: float) -> list[Sequence[Span]]:
-    """As few groups as hold all, cut in the widest silences there are.
-
-    Filling each group to the brim instead would move a cut, and all after it, whenever a border of speech
-    moves by a hundredth of a second: the same talk, louder or as MP3, would be read in other pieces.
-    """
-    # For each number of pieces, from the front: the best grouping's groups, its silences, where its last begins.
-    best: list[tuple[int, float, int]] = [(0, 0.0, 0)]
-    for end in range(1, len(pieces) + 1):
-        options = []
-        for start in range(end - 1, -1, -1):
-            if start < end - 1 and pieces[end - 1].end - pieces[start].start > longest:
-                break
-            silence = pieces[start].start - pieces[start - 1].end if start else 0.0
-            options.append((best[start][0] + 1, best[start][1] - min(silence, WIDE), start))
-        best.append(min(options))
-    groups: list[Sequence[Span]] = []
-    end = len(pieces)
-    while end:
-        start = best[end][2]
-        groups.append(pieces[start:end])
-        end = start
-    return groups[::-1]
 
 
 def _halved(span: Span, longest: float) -> list[Span]:
