@@ -214,8 +214,9 @@ def main() -> None:
         for rule, count in Counter(one.slip.rule for one in found).most_common():
             print(f"  {rule:40} {count}")
         if options.show:
-            for one in sorted(found, key=lambda one: one.slip.rule):
-                print(f"{one.slip.rule:30} [{one.slip.text}|{one.slip.suggestion}] {one.turn}")
+            for alarm in sorted(found, key=lambda one: one.slip.rule):
+                slip = alarm.slip
+                print(f"{slip.rule:30} [{slip.text}|{slip.suggestion}] {alarm.turn}")
 
 
 if __name__ == "__main__":

@@ -53,7 +53,9 @@ def essays(folder: Path, count: int = ESSAYS, first: int = 0) -> list[Essay]:
             one
             for one in said
             if one
-            and all(frequencies.zipf(word, "en") for word in one.rstrip(".").split() if word.isalpha())
+            and all(
+                frequencies.zipf(word, "en") for word in one.rstrip(".").split() if word.isalpha()
+            )
         )
         report = judged(known)
         if report.metrics:
@@ -113,7 +115,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="The grammar check against teachers' marks")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--essays", type=int, default=ESSAYS)
-    parser.add_argument("--first", type=int, default=0, help="0 to 3: essays that others do not have")
+    parser.add_argument(
+        "--first", type=int, default=0, help="0 to 3: essays that others do not have"
+    )
     parser.add_argument("--show", type=int, default=0, help="slips to print")
     options = parser.parse_args()
     found = essays(options.data, options.essays, options.first)

@@ -15,6 +15,8 @@ from pipeline.values import LEARNER, Dialogue, Segment, Span, Speaker, Word
 
 SENTENCE_END = re.compile(r"[.!?…]+(?=\W|$)|\n")
 WORD = re.compile(r"\d+(?:[.,:]\d+)+|[^\W_]+(?:['’-][^\W_]+)*")  # noqa: RUF001 - the mark that books set
+
+
 def levelled(text: str) -> str:
     """Case and punctuation taken away, and a stop after each sentence: `pipeline.spoken` gives the capitals."""
     sentences = (" ".join(WORD.findall(one.casefold())) for one in SENTENCE_END.split(text))

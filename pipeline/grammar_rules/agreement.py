@@ -184,7 +184,7 @@ def _several(parse: Parse, subject: int) -> bool:
         return not any(parse.word(k) in {"a", "one", "of"} for k in parse.children(subject))
     if parse.tag(subject) != "NNS" or noun in SINGULAR_S or parse.lemma(subject) in UNITS | SAME:
         return False
-    if parse.tag(subject - 1) == "VBG" or parse.word(subject) == "others":
+    if parse.tag(subject - 1) == "VBG" or noun in SAME | {"others"}:
         return False  # "adding comments makes it clear": the doing is the subject
     words = {parse.word(k) for k in parse.children(subject)}
     numbers = any(parse.pos(k) == "NUM" for k in parse.children(subject))

@@ -65,6 +65,7 @@ RULES = (
             "The rich get richer.",
             "It is important that the student learn this.",
             "One of my friends is ill.",
+            "Social media influences me a lot.",
             "Adding comments makes it easier.",
             "Other things being equal the simplest way is the best.",
             "That is everything thank you so much.",

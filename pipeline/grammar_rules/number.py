@@ -21,7 +21,7 @@ from pipeline.grammar_rules.words import (
 MANY = frozenset({"many", "several", "few", "various", "these", "those", "both", "fewer"})
 OWNERS = frozenset("the my your his her our their these those its".split())
 UNMARKED = GROUPS | SAME | ADJECTIVE_PEOPLE
-UNCHANGED = frozenset("head star tomorrow today tonight please pm am".split())
+UNCHANGED = frozenset("head star grade tomorrow today tonight please pm am".split())
 """What stands unmarked behind a number: "ten head of cattle", "a four star hotel", "at six tomorrow"."""
 NO_NUMBER = frozenset({"%", "$", "€", "£", "number", "room", "page", "chapter", "level", "world"})
 
@@ -159,7 +159,7 @@ def a_mass(parse: Parse) -> Iterator[Hit]:
         if (
             word in AN_AMOUNT
             and parse.tag(noun) in {"NN", "NNS"}
-            and parse.tag(noun + 1) not in NOUN_TAGS | {"HYPH", "POS", "JJ", "VBG", "VBN"}
+            and parse.tag(noun + 1) not in NOUN_TAGS | {"HYPH", "POS", "JJ", "VBG", "VBN", "DT"}
         ):
             better = AN_AMOUNT[word]
             yield Hit(n, noun, better, f"“{word.capitalize()}” is not counted: “{better}”.")
@@ -250,7 +250,11 @@ RULES = (
         id="CQ_UNCOUNTED",
         check=uncounted,
         wrong=("He gave me many [informations|information].", "She has two [childrens|children]."),
-        right=("The people's choice is clear.", "It changed peoples lives.", "He gave me information."),
+        right=(
+            "The people's choice is clear.",
+            "It changed peoples lives.",
+            "He gave me information.",
+        ),
     ),
     Rule(
         id="CQ_A_MASS",
@@ -258,6 +262,7 @@ RULES = (
         wrong=("He gave me [an advice|some advice].", "I have [a homework|homework]."),
         right=(
             "I have a homework assignment.",
+            "We can take a music a drama or an art class.",
             "There was a traffic jam.",
             "He has a good knowledge of English.",
         ),

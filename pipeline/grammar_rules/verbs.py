@@ -25,7 +25,7 @@ HAVES = frozenset({"have", "has", "had", "'ve", "having"})
 SINCE_WHEN = frozenset(
     {"never", "ever", "already", "just", "always", "not", "n't", "also", "recently"}
 )
-WISHES = frozenset("want need try decide hope plan learn wish agree".split())
+WISHES = frozenset("want need try decide hope plan learn wish".split())
 OBJECTS = frozenset({"me", "him", "her", "us", "them", "you"})
 ENJOYED = frozenset("enjoy avoid finish dislike practise practice suggest mind imagine".split())
 PREPOSITIONS = frozenset("for of without about by after before in from at instead".split())
