@@ -14,7 +14,8 @@ from pipeline.structures import Use, upper_share, variety
 FINITE = "VerbForm=Fin"
 HANGING = frozenset({"advcl", "ccomp", "relcl", "acl", "csubj", "csubjpass", "pcomp"})
 """Relations of a verb to what its clause hangs on."""
-SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
+SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high")
+"""No family of slips is critical: what changes the meaning no rule can tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

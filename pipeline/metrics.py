@@ -32,9 +32,6 @@ METRICS = {
     "high_errors_per_100_words": MetricDefinition(
         "per 100 words", "Slips that make the listener work."
     ),
-    "critical_errors_per_100_words": MetricDefinition(
-        "per 100 words", "Slips that change or hide the meaning."
-    ),
     "structure_variety": MetricDefinition(
         "of 10", "Different structures in ten uses of one (rarefaction), so at any length."
     ),
