@@ -25,6 +25,23 @@ METRICS = {
     "errors_per_100_words": MetricDefinition(
         "per 100 words", "Counted slips, weighted by severity."
     ),
+    "low_errors_per_100_words": MetricDefinition("per 100 words", "Slips hardly noticed in talk."),
+    "medium_errors_per_100_words": MetricDefinition(
+        "per 100 words", "Slips that are noticed while the meaning is clear."
+    ),
+    "high_errors_per_100_words": MetricDefinition(
+        "per 100 words", "Slips that make the listener work."
+    ),
+    "structure_variety": MetricDefinition(
+        "of 10", "Different structures in ten uses of one (rarefaction), so at any length."
+    ),
+    "upper_structure_share": MetricDefinition(
+        "ratio", "Share of the structures used that are B1 or B2 in the CEFR-J profile."
+    ),
+    "dependent_clause_share": MetricDefinition(
+        "ratio", "Share of the finite clauses that hang on another."
+    ),
+    "words_per_clause": MetricDefinition("words", "Words a finite clause."),
     "mean_sentence_length": MetricDefinition("words", "Words a sentence, disfluencies taken out."),
     "clauses_per_sentence": MetricDefinition("ratio", "Finite clauses a sentence."),
     # vocabulary

@@ -85,8 +85,8 @@ def grammar_report(
         dimension=Dimension.GRAMMAR,
         metrics=metrics(
             errors_per_100_words=rate if slips else 0.0,
-            mean_sentence_length=8.0,
-            clauses_per_sentence=1.2,
+            structure_variety=5.0,
+            upper_structure_share=0.05,
         ),
         observations=tuple(
             Observation(

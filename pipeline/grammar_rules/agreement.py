@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipeline.grammar_rules.forms import base_of, third
+from pipeline.grammar_rules.forms import PASTS, base_of, third
 from pipeline.grammar_rules.parse import SUBJECTS, Hit, Parse
 from pipeline.grammar_rules.words import (
     ADJECTIVE_PEOPLE,
@@ -27,7 +27,7 @@ DETERMINERS = frozenset(
 MANY = frozenset(
     "two three four five six seven eight nine ten many several some few these those all most".split()
 )
-JOINS = frozenset({"and", "or", "nor", "&", "plus", "with", "like"})
+JOINS = frozenset({"and", "or", "nor", "&", "plus", "with", "like", "vs", "versus"})
 REACH = 6
 """Tokens before a verb in which a helper ("does", "can", "let") may stand that wants its base form."""
 HELPERS = frozenset(
@@ -64,7 +64,8 @@ def _pairs(parse: Parse) -> Iterator[tuple[int, int]]:
 def _two_verbs(parse: Parse, subject: int, verb: int) -> bool:
     inside = parse.between(subject, verb)
     return any(
-        parse.pos(k) in {"VERB", "SCONJ"} or parse.word(k) in {"who", "that", ","} for k in inside
+        parse.pos(k) in {"VERB", "AUX", "SCONJ"} or parse.word(k) in {"who", "that", ","}
+        for k in inside
     )
 
 
@@ -118,8 +119,8 @@ def pronoun_verb(parse: Parse) -> Iterator[Hit]:
     """He go; they goes."""
     for subject, verb in _pairs(parse):
         who, word = parse.word(subject), parse.word(verb)
-        if _joined(parse, subject):
-            continue
+        if _joined(parse, subject) or (word == "have" and verb < subject):
+            continue  # "have it delivered" asks nothing
         if who in SINGULAR and _is_plural(parse, verb):
             ok = parse.tag(verb) != "VB" or who in {"he", "she"}
             if ok and not _licensed(parse, subject, verb):
@@ -136,7 +137,7 @@ def _is_plural(parse: Parse, verb: int) -> bool:
     word = parse.word(verb)
     if word in {"are", "were", "have", "do", "am"}:
         return True
-    same = word in {"be", "been"} or word == third(parse.lemma(verb))
+    same = word in {"be", "been", "thank"} | PASTS.keys() or word == third(parse.lemma(verb))
     return parse.tag(verb) in {"VBP", "VB"} and parse.lemma(verb) == word and not same
 
 
@@ -183,6 +184,8 @@ def _several(parse: Parse, subject: int) -> bool:
         return not any(parse.word(k) in {"a", "one", "of"} for k in parse.children(subject))
     if parse.tag(subject) != "NNS" or noun in SINGULAR_S or parse.lemma(subject) in UNITS | SAME:
         return False
+    if parse.tag(subject - 1) == "VBG" or noun in SAME | {"others"}:
+        return False  # "adding comments makes it clear": the doing is the subject
     words = {parse.word(k) for k in parse.children(subject)}
     numbers = any(parse.pos(k) == "NUM" for k in parse.children(subject))
     return not words & {"a", "an", "of", ",", "this", "that", "more"} and not numbers
@@ -225,6 +228,8 @@ def relative_verb(parse: Parse) -> Iterator[Hit]:
             continue
         if parse.children(noun, "conj") or parse.tokens[noun].dep in {"pobj", "conj"}:
             continue
+        if parse.word(who) == "which" and parse.tokens[verb].lemma == "be":
+            continue  # "I like films, which is good": all that was said may be meant
         if "'" in parse.word(agreeing) or _two_verbs(parse, who, agreeing):
             continue
         if _one(parse, noun) and _is_plural(parse, agreeing) and parse.tag(agreeing) == "VBP":

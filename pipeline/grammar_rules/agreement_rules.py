@@ -28,6 +28,9 @@ RULES = (
         right=(
             "Does he go to school?",
             "He and she go there.",
+            "She bent over the child.",
+            "That's it thank you.",
+            "You stay home and have it delivered.",
             "I suggest he go home.",
             "If he were here, I would ask him.",
             "Let it go.",
@@ -62,6 +65,10 @@ RULES = (
             "The rich get richer.",
             "It is important that the student learn this.",
             "One of my friends is ill.",
+            "Social media influences me a lot.",
+            "Adding comments makes it easier.",
+            "Other things being equal the simplest way is the best.",
+            "That is everything thank you so much.",
         ),
     ),
     Rule(
@@ -82,6 +89,7 @@ RULES = (
             "She is one of the girls who live here.",
             "I know a boy and a girl who live there.",
             "The man who can help is here.",
+            "I like comic movies which is great.",
         ),
     ),
     Rule(

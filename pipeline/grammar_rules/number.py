@@ -21,6 +21,8 @@ from pipeline.grammar_rules.words import (
 MANY = frozenset({"many", "several", "few", "various", "these", "those", "both", "fewer"})
 OWNERS = frozenset("the my your his her our their these those its".split())
 UNMARKED = GROUPS | SAME | ADJECTIVE_PEOPLE
+UNCHANGED = frozenset("head star grade tomorrow today tonight please pm am".split())
+"""What stands unmarked behind a number: "ten head of cattle", "a four star hotel", "at six tomorrow"."""
 NO_NUMBER = frozenset({"%", "$", "€", "£", "number", "room", "page", "chapter", "level", "world"})
 
 
@@ -52,6 +54,8 @@ def number_noun(parse: Parse) -> Iterator[Hit]:
             continue
         noun = _noun_after(parse, n + 1)
         if noun is None or not _alone(parse, noun) or n not in parse.children(noun):
+            continue
+        if number and (parse.word(noun) in UNCHANGED or parse.pos(n - 1) == "NUM"):
             continue
         if parse.word(noun) in MASS or (
             word in {"both", "these", "those"} and parse.word(noun + 1) in {"and", "of"}
@@ -89,7 +93,7 @@ def a_plural(parse: Parse) -> Iterator[Hit]:
             continue
         form = parse.word(noun)
         if (
-            form in SINGULAR_S | SAME | COUNTED_MASS.keys()
+            form in SINGULAR_S | SAME | COUNTED_MASS.keys() | {"ways"}
             or not form.endswith("s")
             or n not in parse.children(noun)
         ):
@@ -139,7 +143,7 @@ def uncounted(parse: Parse) -> Iterator[Hit]:
             word in COUNTED_MASS
             and not verb
             and parse.tag(n) not in {"NNP", "NNPS"}
-            and parse.tag(n + 1) != "POS"
+            and parse.tag(n + 1) not in NOUN_TAGS | {"POS", "JJ"}
         ):
             better = COUNTED_MASS[word]
             yield Hit(n, n, better, f"The noun has no form “{word}”: “{better}”.")
@@ -155,7 +159,7 @@ def a_mass(parse: Parse) -> Iterator[Hit]:
         if (
             word in AN_AMOUNT
             and parse.tag(noun) in {"NN", "NNS"}
-            and parse.tag(noun + 1) not in NOUN_TAGS | {"HYPH", "POS", "JJ", "VBG", "VBN"}
+            and parse.tag(noun + 1) not in NOUN_TAGS | {"HYPH", "POS", "JJ", "VBG", "VBN", "DT"}
         ):
             better = AN_AMOUNT[word]
             yield Hit(n, noun, better, f"“{word.capitalize()}” is not counted: “{better}”.")
@@ -204,6 +208,10 @@ RULES = (
             "She has two cheese sandwiches.",
             "We saw three deer.",
             "The five year plan failed.",
+            "We have ten head of cattle.",
+            "I will take the 10 30 train.",
+            "A table for three tomorrow.",
+            "Get 2 please.",
         ),
     ),
     Rule(
@@ -227,6 +235,7 @@ RULES = (
             "I have a few books.",
             "It is a sports car.",
             "I know a lot of people.",
+            "We have a long ways to go.",
             "A news show was on.",
             "He goes to a boys' school.",
         ),
@@ -241,7 +250,11 @@ RULES = (
         id="CQ_UNCOUNTED",
         check=uncounted,
         wrong=("He gave me many [informations|information].", "She has two [childrens|children]."),
-        right=("The people's choice is clear.", "He gave me information."),
+        right=(
+            "The people's choice is clear.",
+            "It changed peoples lives.",
+            "He gave me information.",
+        ),
     ),
     Rule(
         id="CQ_A_MASS",
@@ -249,6 +262,7 @@ RULES = (
         wrong=("He gave me [an advice|some advice].", "I have [a homework|homework]."),
         right=(
             "I have a homework assignment.",
+            "We can take a music a drama or an art class.",
             "There was a traffic jam.",
             "He has a good knowledge of English.",
         ),

@@ -25,11 +25,13 @@ HAVES = frozenset({"have", "has", "had", "'ve", "having"})
 SINCE_WHEN = frozenset(
     {"never", "ever", "already", "just", "always", "not", "n't", "also", "recently"}
 )
-WISHES = frozenset("want need try decide hope plan learn wish agree".split())
+WISHES = frozenset("want need try decide hope plan learn wish".split())
 OBJECTS = frozenset({"me", "him", "her", "us", "them", "you"})
 ENJOYED = frozenset("enjoy avoid finish dislike practise practice suggest mind imagine".split())
 PREPOSITIONS = frozenset("for of without about by after before in from at instead".split())
 NEVER_PASSIVE = frozenset("happen die occur exist belong appear disappear arrive".split())
+ALL_ONE_CAN = frozenset("what whatever everything anything all best much that".split())
+"""In "I did all I could to help" the "to" says what for."""
 PASSIVE_LOOKS = frozenset({"come", "become", "run", "beat", "overcome"})
 
 
@@ -96,6 +98,7 @@ def modal_to(parse: Parse) -> Iterator[Hit]:
             and parse.word(n + 1) == "to"
             and parse.tag(verb) == "VB"
             and parse.pos(n - 1) in {"PRON", "NOUN"}
+            and not ALL_ONE_CAN.intersection(parse.before(n))
         ):
             yield Hit(n + 1, verb, parse.word(verb), f"After “{parse.word(n)}” there is no “to”.")
 
@@ -245,7 +248,7 @@ def be_base(parse: Parse) -> Iterator[Hit]:
             and word not in {"agree", "live", "want", "need", "think", "disagree"}
         ):
             continue
-        if participle(word) == word or word == "be" or parse.tag(verb + 1) in NOUN_TAGS:
+        if participle(word) == word or word in {"be", "do"} or parse.tag(verb + 1) in NOUN_TAGS:
             continue
         better = past(word) if be in {"was", "were"} else third(word) if be == "is" else word
         yield Hit(

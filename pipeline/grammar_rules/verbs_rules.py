@@ -41,7 +41,13 @@ RULES = (
         id="CQ_MODAL_TO",
         check=modal_to,
         wrong=("You must [to go|go] now.", "We should [to help|help] him."),
-        right=("You must go to bed.", "You have to go.", "I ought to go."),
+        right=(
+            "You must go to bed.",
+            "You have to go.",
+            "I ought to go.",
+            "I did everything I could to save him.",
+            "I'll do what I can to help.",
+        ),
     ),
     Rule(
         id="CQ_AFTER_TO",
@@ -53,7 +59,11 @@ RULES = (
         id="CQ_WISH_TO_GERUND",
         check=wish_to_gerund,
         wrong=("I want to [going|go] home.",),
-        right=("I look forward to meeting you.", "I am used to getting up early."),
+        right=(
+            "I look forward to meeting you.",
+            "I am used to getting up early.",
+            "I agree to meeting them.",
+        ),
     ),
     Rule(
         id="CQ_ENJOY_TO",
@@ -90,7 +100,12 @@ RULES = (
             "[I'm agree|I agree] with you.",
             "They [are want|want] it.",
         ),
-        right=("I am going to school.", "They are hurt.", "He is like his father."),
+        right=(
+            "I am going to school.",
+            "They are hurt.",
+            "You know who I am don't you.",
+            "He is like his father.",
+        ),
     ),
     Rule(
         id="CQ_PREPOSITION_BASE",

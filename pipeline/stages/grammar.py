@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pipeline.enough import unjudgeable
+from pipeline.grammar_range import FINITE, Turn, metrics, turn
 from pipeline.grammar_rules import SOURCE, find
+from pipeline.grammar_rules.parse import Parse
 from pipeline.places import place
 from pipeline.ports import GrammarChecker, GrammarFinding, TextAnalyzer, Token
-from pipeline.reports import Dimension, GrammarError, GrammarReport, Metric, Observation
+from pipeline.reports import Dimension, GrammarError, GrammarReport, Observation, Place
 from pipeline.slips import Family, slips
 from pipeline.spoken import CleanText, clean
 from pipeline.stage import stage
+from pipeline.structures import Use, inventory, uses
 from pipeline.values import UNSURE, Dialogue, Segment
 
 ENOUGH = 40
 """Words: below, one slip more or less moves the rate by over 2.5 per 100 words, a third of the way from
 B (9.0) to native speech (2.0)."""
-FINITE = "VerbForm=Fin"
+FRAGMENTS = 25
+"""Words a finite verb: above, there are no sentences in which anything could be wrong. Talk has one in 5 to 8
+words, answers in fragments one in 15; a word said over and over, numbers and gibberish have none."""
 EVIDENCE_LEVEL = "text of the recogniser"
 CHECKER = "languagetool"
 """Source of the checker's slips; its version stands with the run's tools."""
@@ -39,42 +45,110 @@ def grammar(
     if reason is None and words < ENOUGH:
         reason = f"The learner said {words} words; at least {ENOUGH} are needed to judge grammar."
     if reason:
-        return GrammarReport(
-            dimension=Dimension.GRAMMAR,
-            metrics=(),
-            observations=(),
-            evidence_level=EVIDENCE_LEVEL,
-            insufficient=reason,
+        return _abstained(reason)
+    tokens = text_analyzer.analyze([one.text for one in cleaned])
+    finite = sum(FINITE in one.morph for text in tokens for one in text)
+    if words > FRAGMENTS * finite:
+        return _abstained(
+            f"Hardly a sentence was said: {finite} verbs that make one in {words} words. Answers in whole sentences "
+            "are needed to judge grammar."
         )
     findings = grammar_checker.check([one.text for one in cleaned], dialogue.language)
-    tokens = text_analyzer.analyze([one.text for one in cleaned])
-    errors = tuple(
-        error
-        for segment, text, theirs, parsed in zip(segments, cleaned, findings, tokens, strict=True)
-        for error in _errors(segment, text, union(theirs, find(parsed)))
-    )
-    counted = [one for one in errors if one.counted]
-    weights = slips().weights
-    rate = 100 * sum(weights[one.severity] for one in counted) / words
+    said = [
+        _said(*one)
+        for one in zip(
+            segments, cleaned, tokens, map(union, findings, map(find, tokens)), strict=True
+        )
+    ]
+    errors = tuple(error for one in said for error in one.errors)
     return GrammarReport(
         dimension=Dimension.GRAMMAR,
-        metrics=(
-            Metric(name="errors_per_100_words", value=round(rate, 4), n=words),
-            *_range(tokens, words),
-        ),
-        observations=tuple(
-            Observation(
-                metric="errors_per_100_words",
-                rule=one.rule,
-                message=one.message,
-                weight=weights[one.severity],
-                place=one.place,
-            )
-            for one in counted
-        ),
+        metrics=metrics([_turn(one) for one in said]),
+        observations=(*_slips(errors), *_structures(said)),
         evidence_level=EVIDENCE_LEVEL,
         errors=errors,
     )
+
+
+def _abstained(reason: str) -> GrammarReport:
+    return GrammarReport(
+        dimension=Dimension.GRAMMAR,
+        metrics=(),
+        observations=(),
+        evidence_level=EVIDENCE_LEVEL,
+        insufficient=reason,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A turn of the learner's with what was found in it."""
+
+    segment: Segment
+    text: CleanText
+    tokens: Sequence[Token]
+    uses: tuple[Use, ...]
+    errors: tuple[GrammarError, ...]
+
+
+def _said(
+    segment: Segment,
+    text: CleanText,
+    tokens: Sequence[Token],
+    findings: Sequence[tuple[GrammarFinding, str]],
+) -> Said:
+    """Structures in which a slip was found are not credited."""
+    wrong = [(one.start, one.end) for one, _ in findings]
+    right = (
+        one
+        for one in uses(tokens)
+        if not any(a < tokens[one.at].end and tokens[one.at].start < b for a, b in wrong)
+    )
+    errors = tuple(_errors(segment, text, findings))
+    return Said(segment=segment, text=text, tokens=tokens, uses=tuple(right), errors=errors)
+
+
+def _turn(one: Said) -> Turn:
+    counted = [error.severity for error in one.errors if error.counted]
+    return turn(len(one.text.words), one.tokens, one.uses, counted)
+
+
+def _slips(errors: Sequence[GrammarError]) -> list[Observation]:
+    return [
+        Observation(
+            metric="errors_per_100_words",
+            rule=one.rule,
+            message=one.message,
+            weight=slips().weights[one.severity],
+            place=one.place,
+        )
+        for one in errors
+        if one.counted
+    ]
+
+
+def _structures(said: Sequence[Said]) -> list[Observation]:
+    """Each structure once, at the first sentence that has it, the highest level first."""
+    first = {use.structure: (one, use) for one in reversed(said) for use in reversed(one.uses)}
+    known = inventory()
+    names = sorted(first, key=lambda name: known[name].level, reverse=True)
+    return [
+        Observation(
+            metric="structure_variety",
+            rule=f"structure-{name}",
+            message=f"{known[name].title.capitalize()} ({known[name].level}).",
+            weight=1.0,
+            place=_sentence(*first[name]),
+        )
+        for name in names
+    ]
+
+
+def _sentence(said: Said, use: Use) -> Place | None:
+    parse = Parse(said.tokens)
+    start, stop = parse.start(use.at), parse.stop(use.at)
+    touched = said.text.touched(said.tokens[start].start, said.tokens[stop - 1].end)
+    return place(said.segment, *touched) if touched else None
 
 
 def union(
@@ -143,15 +217,4 @@ def _error(
         counted=why is None,
         why_not_counted=why,
         place=where,
-    )
-
-
-def _range(texts: Sequence[Sequence[Token]], words: int) -> tuple[Metric, ...]:
-    """Sentence length and clauses a sentence; a clause is counted by its finite verb."""
-    tokens = [one for text in texts for one in text]
-    sentences = sum(one.sentence_start for one in tokens) or 1
-    clauses = sum(FINITE in one.morph and one.pos in {"VERB", "AUX"} for one in tokens)
-    return (
-        Metric(name="mean_sentence_length", value=round(words / sentences, 4), n=sentences),
-        Metric(name="clauses_per_sentence", value=round(clauses / sentences, 4), n=sentences),
     )
