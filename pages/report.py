@@ -99,7 +99,7 @@ def _scores(analysis: Analysis, texts: Mapping[str, str]) -> Html:
         element("h2", text(texts["scorecard"])),
         element(
             "table",
-            element("tr", *(element("th", text(texts[one])) for one in names)),
+            element("tr", *(element("th", text(texts[one]), class_=one) for one in names)),
             *(_score_row(texts[name], part, texts) for name, part in parts.items()),
         ),
     )
@@ -142,13 +142,16 @@ def _evidence(analysis: Analysis, texts: Mapping[str, str]) -> Html:
     for dimension in Dimension:
         rows = [one for one in analysis.evidence if one.dimension == dimension]
         if rows:
-            head = (element("th", text(texts[one])) for one in ("points", "why", "where"))
+            head = (
+                element("th", text(texts[one]), class_=one) for one in ("points", "why", "where")
+            )
             parts += [
                 element("h3", text(texts[dimension])),
                 element(
                     "table",
                     element("tr", *head),
                     *(_evidence_row(one, analysis, texts) for one in rows),
+                    class_="evidence",
                 ),
             ]
     if not parts:

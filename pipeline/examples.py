@@ -1,11 +1,11 @@
-"""Words of the learner's that show what went well."""
+"""Words of the learner's that show what went well, or what was measured over the whole conversation."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from pipeline.places import whole
-from pipeline.quotes import stretch
+from pipeline.places import place, whole
+from pipeline.quotes import SHORTEST, sentences, stretch
 from pipeline.reports import (
     ComprehensionReport,
     FluencyReport,
@@ -18,6 +18,7 @@ from pipeline.reports import (
 from pipeline.rubric import Criterion
 from pipeline.values import UNSURE, Dialogue, Segment, Word
 
+CONTENT = frozenset({"NOUN", "VERB", "ADJ", "ADV"})
 CLEAR = 0.9
 """Probability: native speech has a mean of .92."""
 
@@ -75,12 +76,44 @@ def _paused(report: FluencyReport) -> Callable[[Segment, Word, Word], bool]:
     return paused
 
 
-def _reply(dialogue: Dialogue, report: ComprehensionReport, criterion: Criterion) -> Place | None:
-    """The quickest reply where it is about quickness, else the one that fits best."""
-    replies = [one for one in report.exchanges if not one.repair_request]
+def _reply(
+    dialogue: Dialogue, report: ComprehensionReport, criterion: Criterion, *, worst: bool = False
+) -> Place | None:
+    """The quickest reply where it is about quickness, else the one that fits best; or the other way round."""
+    replies = sorted(
+        (one for one in report.exchanges if not one.repair_request),
+        key=lambda one: one.latency if criterion.metric == "reply_latency" else -one.relevance,
+        reverse=worst,
+    )
     if not replies:
         return None
-    quick = criterion.metric == "reply_latency"
-    best = min(replies, key=lambda one: (one.latency if quick else -one.relevance, one.reply))
-    found = next((one for one in dialogue.learner_segments if one.number == best.reply), None)
+    number = replies[0].reply
+    found = next((one for one in dialogue.learner_segments if one.number == number), None)
     return whole(found) if found is not None and found.words else None
+
+
+def illustration(dialogue: Dialogue, report: Report, criterion: Criterion) -> Place | None:
+    """Words that show what a low measure is about: the usual sentence, the slowest one, the commonest word."""
+    match report:
+        case GrammarReport():
+            lengths = sorted(sentences(dialogue), key=lambda one: one[2] - one[1])
+            return place(*lengths[len(lengths) // 2]) if lengths else None
+        case VocabularyReport():
+            content = [one for one in report.lemmas if one.pos in CONTENT]
+            often = max(content, key=lambda one: (one.frequency, one.zipf), default=None)
+            return often.place if often else None
+        case FluencyReport():
+            long = [one for one in sentences(dialogue) if one[2] - one[1] + 1 >= SHORTEST]
+            return place(*max(long, key=_slowness)) if long else None
+        case PronunciationReport():
+            return next((one.place for one in report.observations if one.place), None)
+        case ComprehensionReport():
+            return _reply(dialogue, report, criterion, worst=True)
+    return None
+
+
+def _slowness(sentence: tuple[Segment, int, int]) -> float:
+    """Seconds a letter, pauses included."""
+    segment, first, last = sentence
+    words = segment.words[first : last + 1]
+    return (words[-1].end - words[0].start) / sum(len(one.text) for one in words)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pipeline.examples import example
+from pipeline.examples import example, illustration
 from pipeline.phrases import Phrases, first, phrases
 from pipeline.quotes import AROUND, Quote, quote
 from pipeline.reports import Dimension, GrammarError, GrammarReport, Place, Report
@@ -81,8 +81,8 @@ def feedback(
 ) -> Feedback:
     """At most three of each; nothing is said of a dimension that could not be judged.
 
-    Strengths: the best criterion of each dimension, the best three. Areas: by points to be won back times
-    the level's weight; those that the learner's own words show come before those that are numbers only.
+    Strengths: of each dimension the criterion that gives most, of these the three nearest to full points.
+    Areas: by points to be won back times the level's weight.
     """
     by_dimension = {one.dimension: one for one in reports}
     words, slips, matters = phrases(language), _slips(reports), _matters(level)
@@ -94,7 +94,7 @@ def feedback(
     best = sorted((one for one in detailed if one.kind == "strength"), key=_shown(rubric))
     worst = sorted(
         (one for one in detailed if one.kind == "area" and -one.points >= LEAST),
-        key=lambda one: (one.quote is None, *matters(one)),
+        key=matters,
     )[:MOST]
     return Feedback(
         strengths=tuple(one.text for one in best[:MOST]),
@@ -167,6 +167,8 @@ def _areas(judged: _Judged) -> Iterable[Remark]:
                 "area",
                 (criterion.metric, criterion.metric),
                 points=gained - criterion.points,
+                shown=_quoted(judged, illustration(judged.dialogue, judged.report, criterion)),
+                frame="example",
             )
 
 
@@ -194,21 +196,26 @@ def _area(judged: _Judged, family: str, losses: Sequence[_Loss]) -> Remark:
 
 
 def _strength(judged: _Judged) -> list[Remark]:
-    """The criterion with the largest share of its points, where that is large."""
-    shares = [(_gained(judged, one) / one.points, one) for one in judged.criteria]
-    share, best = max(shares, key=lambda one: one[0])
-    if share < STRONG:
+    """Of the criteria with a large share of their points the one that gives most."""
+    points = [(_gained(judged, one), one) for one in judged.criteria]
+    strong = [one for one in points if one[0] >= one[1].points * Decimal(str(STRONG))]
+    if not strong:
         return []
-    where = example(judged.dialogue, judged.report, best, judged.slips)
+    gained, best = max(strong, key=lambda one: one[0])
     return [
         _remark(
             judged,
             "strength",
             (best.metric, best.metric),
-            points=_gained(judged, best),
-            shown=quote(judged.dialogue, where) if where else None,
+            points=gained,
+            shown=_quoted(judged, example(judged.dialogue, judged.report, best, judged.slips)),
+            frame="example",
         )
     ]
+
+
+def _quoted(judged: _Judged, where: Place | None) -> Quote | None:
+    return quote(judged.dialogue, where) if where is not None else None
 
 
 def _remark(
@@ -219,6 +226,7 @@ def _remark(
     points: Decimal,
     times: int = 1,
     shown: Quote | None = None,
+    frame: str = "slip",
 ) -> Remark:
     """Puts it into words: what it is, the quote, the better form, how often; `about` is family and metric."""
     words, report = judged.words, judged.report
@@ -230,7 +238,7 @@ def _remark(
     told = [texts["text"].format(value=words.number(value), percent=words.number(100 * value))]
     advice = texts.get("advice")
     if shown is not None:
-        told.append(texts.get("said", words.frame[kind]).format(quote=shown.text))
+        told.append(texts.get("said", words.frame[frame]).format(quote=shown.text))
         if shown.better is not None:
             told.append(words.frame["better"].format(better=shown.better))
             advice = f"{advice} {words.frame['practise'].format(better=shown.better)}"

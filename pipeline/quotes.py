@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from pipeline.places import place
 from pipeline.reports import Place
@@ -17,6 +17,8 @@ SHORTEST = 4
 AROUND = 2
 """Words on each side of a slip: "live" alone tells nothing, "where he live in town" does."""
 ENDS = (".", "?", "!")
+STOPS = ".,;:"
+"""Not quoted at the end: they are the recogniser's, and the quote goes on in a sentence of ours."""
 PROFANE = re.compile(
     r"\b(?:(?:mother)?fuck\w*|(?:bull)?shit\w*|cunt\w*|bitch\w*|assholes?|arseholes?|bastards?|wank\w*|nigg\w*|"
     r"fag(?:got)?s?|dick(?:head)?s?|cock(?:sucker)?s?|pussy|pussies|sluts?|whores?|twats?|retards?)\b",
@@ -56,6 +58,8 @@ def quote(
     before, after = _reach(segment, first, -1, around), _reach(segment, last, 1, around)
     found = place(segment, before, after)
     text = segment.text[found.start : found.end]
+    text = text.rstrip(STOPS) or text
+    found = replace(found, end=found.start + len(text))
     if PROFANE.search(text):
         return None
     mended = None
@@ -84,7 +88,7 @@ def _mended(words: tuple[Word, ...], first: int, last: int, better: str) -> str:
         better.removesuffix(tail) + tail,
         *(one.text for one in words[last + 1 :] if not (one.filler or one.repair)),
     ]
-    return " ".join(" ".join(parts).split())
+    return " ".join(" ".join(parts).split()).rstrip(STOPS)
 
 
 def stretch(
@@ -110,3 +114,13 @@ def stretch(
         return None
     length, segment, first = best
     return place(segment, first, first + min(length, LONGEST) - 1)
+
+
+def sentences(dialogue: Dialogue) -> Iterator[tuple[Segment, int, int]]:
+    """The learner's, as indices of the first and the last word; the recogniser's marks end them."""
+    for segment in dialogue.learner_segments:
+        first = 0
+        for n, word in enumerate(segment.words):
+            if word.text.endswith(ENDS) or n + 1 == len(segment.words):
+                yield segment, first, n
+                first = n + 1
