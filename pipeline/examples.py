@@ -19,6 +19,8 @@ from pipeline.rubric import Criterion
 from pipeline.values import UNSURE, Dialogue, Segment, Word
 
 CONTENT = frozenset({"NOUN", "VERB", "ADJ", "ADV"})
+OFTEN = 3
+"""Uses: two may be chance."""
 CLEAR = 0.9
 """Probability: native speech has a mean of .92."""
 
@@ -99,7 +101,9 @@ def illustration(dialogue: Dialogue, report: Report, criterion: Criterion) -> Pl
             lengths = sorted(sentences(dialogue), key=lambda one: one[2] - one[1])
             return place(*lengths[len(lengths) // 2]) if lengths else None
         case VocabularyReport():
-            content = [one for one in report.lemmas if one.pos in CONTENT]
+            content = [
+                one for one in report.lemmas if one.pos in CONTENT and one.frequency >= OFTEN
+            ]
             often = max(content, key=lambda one: (one.frequency, one.zipf), default=None)
             return often.place if often else None
         case FluencyReport():

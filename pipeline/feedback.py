@@ -137,7 +137,7 @@ def _losses(judged: _Judged) -> list[_Loss]:
     noticed = {(one.rule, one.place, one.message): one.metric for one in report.observations}
     errors: dict[tuple[str, Place | None], GrammarError] = {}
     if isinstance(report, GrammarReport):
-        errors = {(one.rule, one.place): one for one in report.errors if one.counted}
+        errors = {(one.rule, one.place): one for one in report.errors}
     found = []
     for row in judged.rows:
         if row.points < 0:

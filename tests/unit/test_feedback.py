@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from pipeline.artifacts import Artifact, freeze, thaw
-from pipeline.feedback import feedback
-from pipeline.quotes import PROFANE
+from pipeline.feedback import LEAST, feedback
+from pipeline.quotes import LONGEST, PROFANE, quote
 from pipeline.reports import (
     Dimension,
     GrammarReport,
@@ -143,6 +143,27 @@ def test_nobody_is_praised_for_words_with_a_slip_in_them() -> None:
     praised = [one for one in said.detailed if one.kind == "strength" and one.dimension in spoken]
     assert len(praised) == len(spoken)
     assert all("live" not in (one.quote or "").split() for one in praised)
+
+
+def test_what_costs_next_to_nothing_is_none_of_the_three() -> None:
+    grammar = slips(("live", "lives", "agreement"))
+    metrics = tuple(
+        replace(one, value=0.05) if one.name == "errors_per_100_words" else one
+        for one in grammar.metrics
+    )
+    said = told(replace(grammar, metrics=metrics))
+    (area,) = areas(said)
+    assert 0 < -area.points < LEAST
+    assert area.text not in said.areas_for_improvement
+
+
+def test_a_long_reply_is_quoted_by_its_beginning() -> None:
+    talk = factories.dialogue("P: Well?", f"L: {' '.join(f'word{n}' for n in range(40))}")
+    where = replace(report_factories.place(talk, "word0"), end=len(talk.segments[1].text))
+    found = quote(talk, where, better="other words")
+    assert found is not None
+    assert found.text.split() == [f"word{n}" for n in range(LONGEST)]
+    assert found.better is None
 
 
 def test_an_unknown_rule_has_the_text_of_its_dimension() -> None:
