@@ -45,6 +45,9 @@ def analyze(
             help="S1, S2, … by order of first speech, or a file with the learner's voice."
         ),
     ] = None,
+    feedback_language: Annotated[
+        str, typer.Option(help="Language of the feedback; English where there are no texts in it.")
+    ] = "en",
     as_json: Annotated[bool, typer.Option("--json", help="Print the document on stdout.")] = False,
 ) -> None:
     """Analyse recordings here, with no server: one document a recording."""
@@ -58,7 +61,12 @@ def analyze(
         try:
             with StageBars([one.name for one in ANALYSIS.stages], errors) as bars:
                 document = analyst.analyze(
-                    path, language=language, speakers=speakers, learner=learner, watcher=bars
+                    path,
+                    language=language,
+                    speakers=speakers,
+                    learner=learner,
+                    feedback_language=feedback_language,
+                    watcher=bars,
                 )
         except Exception as error:
             # Whatever it was, the next file is analysed.
@@ -86,9 +94,12 @@ def report(
     what: Annotated[str, typer.Argument(help="A file NAME.analysis.json, or a conversation's id.")],
     *,
     html: Annotated[Path, typer.Option(help="The file to write.", dir_okay=False)],
+    language: Annotated[
+        str | None, typer.Option(help="Language of the page; without it, that of the feedback.")
+    ] = None,
 ) -> None:
     """Write the report page: one file that works offline."""
-    html.write_text(report_page(_document(what)), encoding="utf-8")
+    html.write_text(report_page(_document(what), language=language), encoding="utf-8")
     errors.print(f"wrote {html}", markup=False)
 
 

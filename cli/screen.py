@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from models.run_store import RunStatus
-from pipeline.analysis import Analysis, EvidencePart, ScorePart
+from pipeline.analysis import Analysis, EvidencePart, FeedbackPart, ScorePart
 from pipeline.errors import ColloquyError
 from pipeline.ports import SearchHit
 from pipeline.reports import Dimension
@@ -44,15 +44,23 @@ def show_scorecard(analysis: Analysis, *, every: bool = False) -> None:
             out.print(_evidence(analysis, one))
         if not every and len(rows) > SHOWN:
             out.print(f"    … {len(rows) - SHOWN} more", style="dim")
-    for title, texts in (
-        ("Strengths", analysis.feedback.strengths),
-        ("To work on", analysis.feedback.areas_for_improvement),
-        ("Try this", analysis.feedback.recommendations),
-    ):
-        for text in texts:
-            out.print(f"{title}: {text}", markup=False)
+    _show_feedback(analysis.feedback)
     for notice in analysis.warnings:
         out.print(f"Note: {notice.message}", markup=False)
+
+
+def _show_feedback(said: FeedbackPart) -> None:
+    """The three of each, with the second in the recording where words show it."""
+    times = {one.text: one.start_time for one in said.detailed or ()}
+    for title, texts in (
+        ("Strengths", said.strengths),
+        ("To work on", said.areas_for_improvement),
+        ("Try this", said.recommendations),
+    ):
+        for text in texts:
+            at = times.get(text)
+            where = "" if at is None else f" (at {clock(at)})"
+            out.print(f"{title}: {text}{where}", markup=False)
 
 
 def _row(name: str, score: ScorePart) -> tuple[str, str, str, str, str]:

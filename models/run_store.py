@@ -15,7 +15,7 @@ from models.enums import ConversationStatus
 from models.lookups import check_assignment, class_named, user_named
 from models.runs import DeadLetter, Run, StageResult
 from models.shown import NEWEST_FIRST, shown
-from models.tables import Assignment, Conversation
+from models.tables import Assignment, Conversation, User
 from pipeline.artifacts import Artifact, freeze
 from pipeline.plan import Plan
 from pipeline.values import Upload
@@ -31,6 +31,8 @@ class ConversationRow:
     topic: str | None
     level: str
     status: str
+    feedback_language: str | None
+    """That of the user's preference; None without a user."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,7 @@ class RunStore:
             row = session.get(Conversation, conversation_id)
             if row is None:
                 return None
+            user = session.get(User, row.user_id) if row.user_id else None
             return ConversationRow(
                 id=row.id,
                 user_id=row.user_id,
@@ -83,6 +86,7 @@ class RunStore:
                 topic=row.topic,
                 level=row.difficulty_level,
                 status=str(row.status),
+                feedback_language=user.language_preference if user else None,
             )
 
     def create(

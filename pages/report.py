@@ -6,18 +6,21 @@ import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 
+from pages.feedback import feedback, listed
 from pages.html import Html, element, join, text
 from pages.transcript import quoted, time, transcript
 from pipeline.analysis import Analysis, EvidencePart, ScorePart
 from pipeline.errors import PermanentError
+from pipeline.phrases import ENGLISH
 from pipeline.reports import Dimension
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """Should markup slip through all the same, the browser neither runs nor fetches anything."""
 
 
-def report_page(analysis: Analysis, *, language: str = "en") -> str:
-    """The page; PermanentError when there are no texts in that language."""
+def report_page(analysis: Analysis, *, language: str | None = None) -> str:
+    """The page, in the feedback's language unless another is named; PermanentError when there are no texts in that."""
+    language = language or _readable(analysis.feedback.language)
     texts = _texts(language)
     title = f"{texts['title']}: {analysis.media.name}"
     head = element(
@@ -34,7 +37,7 @@ def report_page(analysis: Analysis, *, language: str = "en") -> str:
             _header(analysis, texts),
             _warnings(analysis, texts),
             _scores(analysis, texts),
-            _feedback(analysis, texts),
+            feedback(analysis, texts),
             _evidence(analysis, texts),
             transcript(analysis, texts),
             _footer(analysis, texts),
@@ -43,16 +46,24 @@ def report_page(analysis: Analysis, *, language: str = "en") -> str:
     return f"<!doctype html>\n{element('html', head, body, lang=language)}\n"
 
 
+def languages() -> tuple[str, ...]:
+    """Those that there are texts in."""
+    found = files("pages").joinpath("texts").iterdir()
+    return tuple(sorted(one.name.removesuffix(".toml") for one in found))
+
+
+def _readable(language: str) -> str:
+    return language if language in languages() else ENGLISH
+
+
 def _texts(language: str) -> Mapping[str, str]:
-    folder = files("pages").joinpath("texts")
-    known = sorted(one.name.removesuffix(".toml") for one in folder.iterdir())
-    if language not in known:
+    if language not in languages():
         raise PermanentError(
             f"The report page is not there in the language {language!r}.",
             code="unknown-language",
-            advice=f"There are: {', '.join(known)}.",
+            advice=f"There are: {', '.join(languages())}.",
         )
-    found = tomllib.loads(folder.joinpath(f"{language}.toml").read_text("utf-8"))
+    found = tomllib.loads(files("pages").joinpath(f"texts/{language}.toml").read_text("utf-8"))
     return {name: str(sentence) for name, sentence in found.items()}
 
 
@@ -68,20 +79,13 @@ def _header(analysis: Analysis, texts: Mapping[str, str]) -> Html:
             element("small", text(f" ({range_})")),
             class_="level",
         )
+        told = join(told, element("p", text(level.reason or ""), class_="why"))
     file = texts["file"].format(name=media.name, duration=time(media.duration))
     return element("header", element("h1", text(texts["title"])), element("p", text(file)), told)
 
 
 def _warnings(analysis: Analysis, texts: Mapping[str, str]) -> Html:
-    messages = tuple(one.message for one in analysis.warnings)
-    return _list(texts["warnings"], messages)
-
-
-def _list(heading: str, items: tuple[str, ...]) -> Html:
-    if not items:
-        return Html("")
-    rows = (element("li", text(one)) for one in items)
-    return element("section", element("h2", text(heading)), element("ul", *rows))
+    return listed(texts["warnings"], [text(one.message) for one in analysis.warnings])
 
 
 def _scores(analysis: Analysis, texts: Mapping[str, str]) -> Html:
@@ -95,7 +99,7 @@ def _scores(analysis: Analysis, texts: Mapping[str, str]) -> Html:
         element("h2", text(texts["scorecard"])),
         element(
             "table",
-            element("tr", *(element("th", text(texts[one])) for one in names)),
+            element("tr", *(element("th", text(texts[one]), class_=one) for one in names)),
             *(_score_row(texts[name], part, texts) for name, part in parts.items()),
         ),
     )
@@ -133,27 +137,21 @@ def _score_row(name: str, part: ScorePart, texts: Mapping[str, str]) -> Html:
     )
 
 
-def _feedback(analysis: Analysis, texts: Mapping[str, str]) -> Html:
-    said = analysis.feedback
-    return join(
-        _list(texts["strengths"], said.strengths),
-        _list(texts["areas_for_improvement"], said.areas_for_improvement),
-        _list(texts["recommendations"], said.recommendations),
-    )
-
-
 def _evidence(analysis: Analysis, texts: Mapping[str, str]) -> Html:
     parts = []
     for dimension in Dimension:
         rows = [one for one in analysis.evidence if one.dimension == dimension]
         if rows:
-            head = (element("th", text(texts[one])) for one in ("points", "why", "where"))
+            head = (
+                element("th", text(texts[one]), class_=one) for one in ("points", "why", "where")
+            )
             parts += [
                 element("h3", text(texts[dimension])),
                 element(
                     "table",
                     element("tr", *head),
                     *(_evidence_row(one, analysis, texts) for one in rows),
+                    class_="evidence",
                 ),
             ]
     if not parts:

@@ -42,9 +42,9 @@ def quoted(row: EvidencePart, segments: Sequence[SegmentPart]) -> Html | None:
     return element(
         "a",
         text(f"{time(found.start if row.start_time is None else row.start_time)} "),
-        text(before if len(before) <= AROUND else f"…{before[-AROUND:]}"),
+        text(before if len(before) <= AROUND else f"…{before[-AROUND:].partition(' ')[2]}"),
         element("strong", text(said[row.start : row.end])),
-        text(after if len(after) <= AROUND else f"{after[:AROUND]}…"),
+        text(after if len(after) <= AROUND else f"{after[:AROUND].rpartition(' ')[0]} …"),
         href=f"#s{found.number}",
     )
 

@@ -194,13 +194,36 @@ class LevelPart:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
+class RemarkPart:
+    """One point of feedback; `quote` is the segment's text from `start` to `end`, the learner's own."""
+
+    dimension: str
+    kind: Literal["strength", "area"]
+    about: str
+    text: str
+    advice: str | None
+    quote: str | None
+    better: str | None
+    times: int
+    points: Points
+    segment: int | None
+    start: int | None
+    end: int | None
+    words: tuple[str, ...]
+    start_time: float | None
+    end_time: float | None
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class FeedbackPart:
-    """What the learner reads."""
+    """What the learner reads, in `language`; each sentence of the lists is that of one of `detailed`."""
 
     strengths: tuple[str, ...]
     areas_for_improvement: tuple[str, ...]
     recommendations: tuple[str, ...]
-    detailed: str | None
+    detailed: tuple[RemarkPart, ...] | None
+    """Null in documents from before it was written."""
+    language: str = "en"
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from importlib.metadata import version
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pipeline.analysis import (
     SCHEMA,
@@ -19,6 +19,7 @@ from pipeline.analysis import (
     MediaPart,
     MetricPart,
     Provenance,
+    RemarkPart,
     ScorePart,
     ScoresPart,
     SegmentPart,
@@ -29,8 +30,8 @@ from pipeline.analysis import (
     WordPart,
 )
 from pipeline.metrics import METRICS
-from pipeline.reports import GrammarReport, Report, VocabularyReport
-from pipeline.scores import Evidence, Score, Scorecard
+from pipeline.reports import GrammarReport, Place, Report, VocabularyReport
+from pipeline.scores import Evidence, Feedback, Remark, Score, Scorecard
 from pipeline.values import Dialogue, Recording, Segment, Upload
 
 T = TypeVar("T")
@@ -71,7 +72,7 @@ def assemble(values: Mapping[str, object], steps: Mapping[str, Step]) -> Analysi
         scores=_scores(card),
         evidence=tuple(map(_evidence, card.evidence)),
         level=LevelPart(**asdict(card.level)),
-        feedback=FeedbackPart(**asdict(card.feedback), detailed=None),
+        feedback=_feedback(card.feedback),
         warnings=tuple(WarningPart(**asdict(one)) for one in dialogue.notices),
         provenance=Provenance(colloquy=version("colloquy"), rubric=card.rubric, stages=dict(steps)),
     )
@@ -104,18 +105,18 @@ def _errors(reports: Iterable[Report]) -> Iterable[GrammarErrorPart]:
     for report in reports:
         if isinstance(report, GrammarReport):
             for one in report.errors:
-                fields = asdict(one)
-                place = fields.pop("place")
-                yield GrammarErrorPart(**fields, **place)
+                told = asdict(one)
+                place = told.pop("place")
+                yield GrammarErrorPart(**told, **place)
 
 
 def _lemmas(reports: Iterable[Report]) -> Iterable[LemmaPart]:
     for report in reports:
         if isinstance(report, VocabularyReport):
             for one in report.lemmas:
-                fields = asdict(one)
-                del fields["place"]
-                yield LemmaPart(**fields)
+                told = asdict(one)
+                del told["place"]
+                yield LemmaPart(**told)
 
 
 def _score(one: Score) -> ScorePart:
@@ -135,17 +136,34 @@ def _scores(card: Scorecard) -> ScoresPart:
     return ScoresPart(overall=_score(card.overall), **parts)
 
 
+def _feedback(said: Feedback) -> FeedbackPart:
+    return FeedbackPart(
+        strengths=said.strengths,
+        areas_for_improvement=said.areas_for_improvement,
+        recommendations=said.recommendations,
+        detailed=tuple(map(_remark, said.detailed)),
+        language=said.language,
+    )
+
+
+def _remark(one: Remark) -> RemarkPart:
+    told = asdict(one)
+    del told["place"]
+    return RemarkPart(**told, **_where(one.place))
+
+
 def _evidence(one: Evidence) -> EvidencePart:
-    place = one.place
     return EvidencePart(
         dimension=one.dimension,
         rule=one.rule,
         points=one.points,
         explanation=one.explanation,
-        segment=place.segment if place else None,
-        start=place.start if place else None,
-        end=place.end if place else None,
-        words=place.words if place else (),
-        start_time=place.start_time if place else None,
-        end_time=place.end_time if place else None,
+        **_where(one.place),
     )
+
+
+def _where(place: Place | None) -> dict[str, Any]:
+    """A place as it lies flat in the document."""
+    if place is None:
+        return {**dict.fromkeys(one.name for one in fields(Place)), "words": ()}
+    return asdict(place)

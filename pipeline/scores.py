@@ -9,6 +9,8 @@ from typing import Literal
 from pipeline.reports import Dimension, Place
 
 State = Literal["scored", "insufficient"]
+Kind = Literal["strength", "area"]
+"""Of a remark: what went well, or what to work on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +56,37 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """One point of feedback, with the learner's own words that show it."""
+
+    dimension: Dimension
+    kind: Kind
+    about: str
+    """The family of slips, the rule or the metric."""
+    text: str
+    advice: str | None
+    quote: str | None
+    """Exactly the segment's text at `place`; None where no words of the learner's show it."""
+    better: str | None
+    times: int
+    points: Decimal
+    """Gained (+), or lost (-) and to be won back."""
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Feedback:
-    """What the learner reads."""
+    """What the learner reads, in `language`; each sentence of the lists stands in `detailed` with its place.
+
+    The defaults are what scorecards from before these fields are read back with.
+    """
 
     strengths: tuple[str, ...]
     areas_for_improvement: tuple[str, ...]
     recommendations: tuple[str, ...]
+    detailed: tuple[Remark, ...] = ()
+    """By dimension, the strength first, then what costs most."""
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

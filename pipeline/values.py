@@ -63,6 +63,8 @@ class Upload:
     """Object key of a sample of the learner's voice."""
     topic: str | None = None
     level: str | None = None
+    feedback_language: str = "en"
+    """In which the learner reads, as `de` or `de-AT`; seeds of runs from before this field have none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from models.run_store import ConversationRow
 from pipeline.errors import PermanentError, TransientError
+from pipeline.phrases import ENGLISH
 from pipeline.plan import PLAN
 from pipeline.ports import ObjectHead
 from pipeline.values import Upload
@@ -167,6 +168,7 @@ def _upload(key: str, head: ObjectHead, conversation: ConversationRow, made: Ser
         learner_voice=voice if not told["learner"] and made.uploads.exists(voice) else None,
         topic=told["topic"] or conversation.topic,
         level=told["level"] or conversation.level,
+        feedback_language=conversation.feedback_language or ENGLISH,
     )
 
 

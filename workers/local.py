@@ -34,6 +34,7 @@ class Analyst:
         language: str = "en",
         speakers: int | None = None,
         learner: str | None = None,
+        feedback_language: str = "en",
         watcher: Watcher | None = None,
     ) -> Analysis:
         """One file; `learner` is a label (S1, S2, …) or the path of a voice sample."""
@@ -56,6 +57,7 @@ class Analyst:
                     speakers=speakers,
                     learner_label=label,
                     learner_voice="voice" if voice else None,
+                    feedback_language=feedback_language,
                 ),
                 watcher,
             )

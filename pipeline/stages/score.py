@@ -13,12 +13,14 @@ from pipeline.reports import CAPS, Dimension, Metric, Report
 from pipeline.rubric import Criterion, Rubric
 from pipeline.scores import DimensionScore, Evidence, Level, Score, Scorecard
 from pipeline.stage import stage
-from pipeline.values import Dialogue
+from pipeline.values import Dialogue, Upload
 
 
-@stage(version=3)
-def score(dialogue: Dialogue, *reports: Report, rubric: Rubric) -> Scorecard:
+@stage(version=4)
+def score(upload: Upload, dialogue: Dialogue, *reports: Report, rubric: Rubric) -> Scorecard:
     """Rows of evidence sum exactly to each score, and the scores to the overall.
+
+    The version rises with the texts of the feedback too: they are no tool with a version of its own.
 
     Without all five scores there is no overall one: the reasons of those that lack are given instead.
     """
@@ -31,14 +33,23 @@ def score(dialogue: Dialogue, *reports: Report, rubric: Rubric) -> Scorecard:
         scores.append(found)
         evidence += rows
     overall = _overall(scores)
+    level = _level(overall, reports, rubric)
     return Scorecard(
         rubric=rubric.version,
         rubric_sha256=rubric.sha256,
         dimensions=tuple(scores),
         overall=overall,
-        level=_level(overall, reports, rubric),
+        level=level,
         evidence=tuple(evidence),
-        feedback=feedback(scores, reports),
+        feedback=feedback(
+            dialogue,
+            reports,
+            scores,
+            evidence,
+            rubric=rubric,
+            level=level.cefr,
+            language=upload.feedback_language,
+        ),
     )
 
 

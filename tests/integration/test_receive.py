@@ -10,13 +10,13 @@ from urllib.parse import quote_plus
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from models.database import Sessions
 from models.enums import ConversationStatus
 from models.ledger import SqlLedger
 from models.run_store import RunStore
-from models.tables import Conversation, DeadLetter, Run
+from models.tables import Conversation, DeadLetter, Run, User
 from pipeline.plan import PLAN
 from pipeline.ports import ObjectHead
 from pipeline.values import Upload
@@ -97,6 +97,28 @@ def test_an_upload_is_accepted_and_its_first_stage_sent_after_the_commit(
     upload = seed(database, answer.run_id)
     assert (upload.name, upload.size, upload.language) == ("a.wav", 4, "en")
     assert (upload.speakers, upload.learner_label, upload.learner_voice) == (None, None, None)
+
+
+@pytest.mark.parametrize("preference", ["en", "de", "zh-Hant"])
+def test_feedback_is_in_the_language_that_the_learner_prefers(
+    made: Services, uploads: MemoryUploads, database: Sessions, talk: UUID, preference: str
+) -> None:
+    with database.begin() as session:
+        owner = session.get_one(Conversation, talk).user_id
+        session.execute(update(User).where(User.id == owner).values(language_preference=preference))
+    uploads.put(f"uploads/{talk}/a.wav", b"four")
+    answer = receive(f"uploads/{talk}/a.wav", made)
+    assert seed(database, answer.run_id).feedback_language == preference
+
+
+def test_without_a_user_feedback_is_in_english(
+    made: Services, uploads: MemoryUploads, database: Sessions, talk: UUID
+) -> None:
+    with database.begin() as session:
+        session.get_one(Conversation, talk).user_id = None
+    uploads.put(f"uploads/{talk}/a.wav", b"four")
+    answer = receive(f"uploads/{talk}/a.wav", made)
+    assert seed(database, answer.run_id).feedback_language == "en"
 
 
 def test_the_same_object_again_is_known_and_another_version_is_new(

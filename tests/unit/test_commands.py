@@ -79,3 +79,19 @@ def test_a_bug_at_one_file_is_told_and_the_next_is_analysed(
     told = " ".join(result.stderr.split())
     assert "a.wav: Something went wrong that should not have (RuntimeError)." in told
     assert "secret words" not in told
+
+
+def test_feedback_is_in_the_language_that_was_asked_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[object] = []
+
+    def broken(_: Analyst, __: Path, **told: object) -> None:
+        asked.append(told["feedback_language"])
+        raise PermanentError("Enough.", code="enough")
+
+    monkeypatch.setattr(Analyst, "analyze", broken)
+    file = str(tmp_path / "a.wav")
+    CliRunner().invoke(app, ["analyze", file, "--feedback-language", "de"])
+    CliRunner().invoke(app, ["analyze", file])
+    assert asked == ["de", "en"]

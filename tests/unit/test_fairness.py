@@ -37,6 +37,7 @@ WORDS = st.sampled_from(["he", "go", "um", "magnificent", "apples", "zzz", "the"
 def judged(talk: Dialogue) -> Scorecard:
     analyzer = FakeTextAnalyzer()
     return score(
+        upload(),
         talk,
         grammar(talk, grammar_checker=FakeGrammarChecker(), text_analyzer=analyzer),
         vocabulary(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from decimal import Decimal
 from html.parser import HTMLParser
@@ -9,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pages.report import report_page
-from pipeline.analysis import Analysis
+from pages.transcript import time
+from pipeline.analysis import Analysis, from_json, to_json
 from pipeline.assemble import assemble
 from pipeline.errors import PermanentError
 from pipeline.reports import Report
@@ -66,7 +68,7 @@ def document(talk: Dialogue, *reports: Report) -> Analysis:
         factories.recording(duration=95),
         talk,
         *reports,
-        score(talk, *reports, rubric=rubric("2026.1")),
+        score(factories.upload(), talk, *reports, rubric=rubric("2026.1")),
     ]
     return assemble({type(one).__name__: one for one in values}, {})
 
@@ -107,8 +109,43 @@ def test_evidence_quotes_its_words_and_links_to_their_segment(analysis: Analysis
     placed = [one for one in analysis.evidence if one.segment is not None]
     texts = {one.number: one.text for one in analysis.segments}
     assert page.strong == [texts[one.segment or 0][one.start : one.end] for one in placed]
-    assert page.values("href") == [f"#s{one.segment}" for one in placed]
+    assert page.values("href")[-len(placed) :] == [f"#s{one.segment}" for one in placed]
     assert set(page.values("href")) <= {f"#{one}" for one in page.values("id")}
+
+
+def test_feedback_links_to_the_second_in_the_recording(analysis: Analysis) -> None:
+    page = Page(report_page(analysis))
+    said = analysis.feedback
+    for sentence in (*said.strengths, *said.areas_for_improvement, *said.recommendations):
+        assert sentence in page.text
+    (slip,) = [one for one in said.detailed or () if one.about == "agreement"]
+    assert slip.quote == "He go to Zürich"
+    assert page.text.count(f"{slip.text} {time(slip.start_time or 0)}") == 2
+    assert f"{slip.points:+.2f}" in page.text
+    source = report_page(analysis)
+    assert f'<a href="#s{slip.segment}">{time(slip.start_time or 0)}</a>' in source
+
+
+def test_the_page_is_in_the_language_of_the_feedback(analysis: Analysis) -> None:
+    german = replace(analysis, feedback=replace(analysis.feedback, language="de"))
+    assert '<html lang="de">' in report_page(german)
+    assert "Gesprächsbericht" in report_page(german)
+    assert "Conversation report" in report_page(german, language="en")
+    none = replace(analysis, feedback=replace(analysis.feedback, language="xx"))
+    assert '<html lang="en">' in report_page(none)
+
+
+def test_the_level_says_by_what_rule(analysis: Analysis) -> None:
+    assert analysis.level.reason
+    assert analysis.level.reason in Page(report_page(analysis)).text
+
+
+def test_a_document_from_before_detailed_feedback_makes_a_page(analysis: Analysis) -> None:
+    old = json.loads(to_json(analysis))
+    old["feedback"]["detailed"] = None
+    del old["feedback"]["language"]
+    page = Page(report_page(from_json(json.dumps(old))))
+    assert analysis.feedback.areas_for_improvement[0] in page.text
 
 
 def test_nothing_is_fetched_and_nothing_runs(analysis: Analysis) -> None:

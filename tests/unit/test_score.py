@@ -18,6 +18,7 @@ from tests import factories, report_factories
 
 TEXT = files("config").joinpath("rubrics/2026.1.toml").read_text("utf-8")
 RUBRIC = parse(TEXT)
+UPLOAD = factories.upload()
 TALK = factories.dialogue("P: Where do you live?", "L: I live in a small town near here.")
 
 
@@ -54,7 +55,7 @@ def test_rows_sum_exactly_to_each_score_and_the_scores_to_the_overall(
     found: list[tuple[list[float], list[float]]],
 ) -> None:
     reports = [report(one, *values) for one, values in zip(Dimension, found, strict=True)]
-    card = score(TALK, *reports, rubric=RUBRIC)
+    card = score(UPLOAD, TALK, *reports, rubric=RUBRIC)
     for one in card.dimensions:
         rows = [row for row in card.evidence if row.dimension == one.dimension]
         assert one.score is not None
@@ -72,7 +73,7 @@ def test_one_dimension_without_evidence_leaves_no_overall_score_and_says_why() -
         report_factories.grammar_report(TALK, insufficient="Too few words."),
         *[one for one in report_factories.reports(TALK) if one.dimension != Dimension.GRAMMAR],
     ]
-    card = score(TALK, *reports, rubric=RUBRIC)
+    card = score(UPLOAD, TALK, *reports, rubric=RUBRIC)
     assert card.of(Dimension.GRAMMAR).score is None
     assert card.of(Dimension.GRAMMAR).reason == "Too few words."
     assert card.overall.score is None
@@ -83,7 +84,9 @@ def test_one_dimension_without_evidence_leaves_no_overall_score_and_says_why() -
 
 def test_the_same_reports_give_the_same_card() -> None:
     reports = report_factories.reports(TALK)
-    assert score(TALK, *reports, rubric=RUBRIC) == score(TALK, *reports, rubric=RUBRIC)
+    assert score(UPLOAD, TALK, *reports, rubric=RUBRIC) == score(
+        UPLOAD, TALK, *reports, rubric=RUBRIC
+    )
 
 
 @given(
@@ -127,7 +130,7 @@ def test_the_bounds_of_a_metric_are_the_bounds_of_its_points() -> None:
             )
             for one in report_factories.reports(TALK)
         ]
-        return score(TALK, *reports, rubric=RUBRIC).of(Dimension.VOCABULARY)
+        return score(UPLOAD, TALK, *reports, rubric=RUBRIC).of(Dimension.VOCABULARY)
 
     narrow, wide = with_bounds(0.62, 0.64), with_bounds(0.5, 0.75)
     assert narrow.score == wide.score
@@ -145,7 +148,9 @@ def test_what_the_recogniser_doubted_widens_the_interval() -> None:
             for one in TALK.segments
         ),
     )
-    sure, doubted = (score(talk, *reports, rubric=RUBRIC).overall for talk in (TALK, unsure))
+    sure, doubted = (
+        score(UPLOAD, talk, *reports, rubric=RUBRIC).overall for talk in (TALK, unsure)
+    )
     assert sure.score == doubted.score
     assert sure.low is not None
     assert doubted.low is not None
