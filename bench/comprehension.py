@@ -22,12 +22,13 @@ import numpy as np
 from bench.grammar import spoken
 from pipeline.adapters.minilm import MiniLm
 from pipeline.exchanges import Pair
-from pipeline.fit import fit, shared, signs
+from pipeline.fit import fit, shared, signs, weights
 from pipeline.ports import SentenceVectors
+from pipeline.stages.comprehension import FAR
 
 DIALOGUES = 250
 """For an interval of ± .01 in a minute."""
-RESAMPLES = 1000
+RESAMPLES = 500
 SEED = 2026
 RIDGE = 1.0
 """Of the logistic regression, so that no weight depends on a handful of replies."""
@@ -47,6 +48,8 @@ class Trial:
     """The kind of the first question, empty after a statement."""
     answer: str
     measured: bool
+    cosine: float
+    shared: float
     signs: dict[str, float]
 
 
@@ -82,7 +85,11 @@ def trials(dialogues: Sequence[Turns], sentence_vectors: SentenceVectors) -> lis
             prompt = turns[at - 1][1]
             own = [text for n, (by, text) in enumerate(turns) if by == who and n and text != reply]
             others = _others(dialogues, number, who, draw)
-            drawn = [("true", reply), ("other", others), *(("same", draw.choice(own)) for _ in own[:1])]
+            drawn = [
+                ("true", reply),
+                ("other", others),
+                *(("same", draw.choice(own)) for _ in own[:1]),
+            ]
             for against, text in drawn:
                 cosine = float(vectors[prompt] @ vectors[text])
                 found.append(_trial(number, against, prompt, text, cosine))
@@ -106,23 +113,25 @@ def _trial(number: int, against: str, prompt: str, reply: str, cosine: float) ->
         asked=questions[0].kind if questions else "",
         answer=pair.answer or "",
         measured=pair.measured,
-        signs=signs(cosine, prompt, reply, pair.answer),
+        cosine=cosine,
+        shared=shared(prompt, reply),
+        signs=signs(cosine, prompt, reply, questions, pair.answer),
     )
 
 
 def regression(found: Sequence[Trial]) -> dict[str, float]:
     """Weights of true against other replies, by Newton's method."""
     chosen = [one for one in found if one.against != "same" and one.measured]
-    names = ["constant", *chosen[0].signs]
-    x = np.array([[1.0, *one.signs.values()] for one in chosen])
+    names = [name for name in weights() if name != "constant"]
+    x = np.array([[1.0, *(one.signs.get(name, 0.0) for name in names)] for one in chosen])
     y = np.array([one.against == "true" for one in chosen], dtype=float)
-    ridge = RIDGE * np.diag([0.0, *[1.0] * (len(names) - 1)])
-    w = np.zeros(len(names))
+    ridge = RIDGE * np.diag([0.0, *[1.0] * len(names)])
+    w = np.zeros(len(names) + 1)
     for _ in range(STEPS):
         p = 1 / (1 + np.exp(-x @ w))
         hessian = (x * (p * (1 - p))[:, None]).T @ x + ridge
         w += np.linalg.solve(hessian, x.T @ (y - p) - ridge @ w)
-    return dict(zip(names, (round(float(one), 3) for one in w), strict=True))
+    return dict(zip(["constant", *names], (round(float(one), 3) for one in w), strict=True))
 
 
 def area(true: Numbers, false: Numbers) -> float:
@@ -132,41 +141,62 @@ def area(true: Numbers, false: Numbers) -> float:
     return float(below.mean() / 2 / len(false))
 
 
-def figure(
-    name: str, found: Sequence[Trial], against: str, score: Callable[[Trial], float]
-) -> Figure:
-    """The area with its interval over dialogues."""
-    by_dialogue: dict[int, tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
+Score = Callable[[Trial], float]
+
+
+def figure(name: str, found: Sequence[Trial], against: str, *scores: Score) -> Figure:
+    """The area of a score with its interval over dialogues; of two, by how much the first has more."""
+    by_dialogue: dict[int, tuple[list[Trial], list[Trial]]] = defaultdict(lambda: ([], []))
     for one in found:
         if one.against in {"true", against}:
-            by_dialogue[one.dialogue][one.against != "true"].append(score(one))
-    units = [(np.array(true), np.array(false)) for true, false in by_dialogue.values()]
+            by_dialogue[one.dialogue][one.against != "true"].append(one)
+    parts = [
+        [tuple(np.array([score(one) for one in side]) for side in sides) for score in scores]
+        for sides in by_dialogue.values()
+    ]
 
     def measure(chosen: Sequence[int]) -> float:
-        parts = [units[n] for n in chosen]
-        return area(np.concatenate([a for a, _ in parts]), np.concatenate([b for _, b in parts]))
+        areas = [
+            area(*(np.concatenate([parts[n][at][side] for n in chosen]) for side in (0, 1)))
+            for at in range(len(scores))
+        ]
+        return areas[0] - sum(areas[1:])
 
     draw = np.random.default_rng(SEED)
-    values = [measure(list(draw.integers(len(units), size=len(units)))) for _ in range(RESAMPLES)]
+    values = [measure(list(draw.integers(len(parts), size=len(parts)))) for _ in range(RESAMPLES)]
     low, high = np.percentile(values, [2.5, 97.5])
     n = sum(one.against == "true" for one in found)
-    return Figure(name, measure(range(len(units))), float(low), float(high), n)
+    return Figure(name, measure(range(len(parts))), float(low), float(high), n)
 
 
 def figures(found: Sequence[Trial]) -> list[Figure]:
     """Areas of the floor (shared words), of the cosine alone and of the fit, against either kind of false reply."""
-    scores: dict[str, Callable[[Trial], float]] = {
-        "shared words": lambda one: one.signs["shared_words"],
-        "cosine": lambda one: one.signs["cosine"],
-        "fit": lambda one: fit(one.signs),
-    }
+
+    def floor(one: Trial) -> float:
+        return one.shared
+
+    def cosine(one: Trial) -> float:
+        return one.cosine
+
+    def fits(one: Trial) -> float:
+        return fit(one.signs)
+
     measured = [one for one in found if one.measured]
-    questions = [one for one in measured if one.asked]
+    some = {
+        "replies": measured,
+        "after questions": [one for one in measured if one.asked],
+        "after statements": [one for one in measured if not one.asked],
+    }
     return [
-        figure(f"{name}, {what} against {against}", some, against, score)
+        figure(f"{what} against {against}: {name}", chosen, against, *scores)
         for against in ("other", "same")
-        for what, some in (("replies", measured), ("answers to questions", questions))
-        for name, score in scores.items()
+        for what, chosen in some.items()
+        for name, *scores in (
+            ("shared words", floor),
+            ("cosine", cosine),
+            ("fit", fits),
+            ("fit less cosine", fits, cosine),
+        )
     ]
 
 
@@ -178,20 +208,28 @@ def main() -> None:
     parser.add_argument("--fit", action="store_true", help="find the weights on the split train")
     options = parser.parse_args()
     dialogues = read(options.data, "train" if options.fit else "dev", options.dialogues)
-    show(trials(dialogues, MiniLm()), weights=options.fit)
+    show(trials(dialogues, MiniLm()), learn=options.fit)
 
 
-def show(found: Sequence[Trial], *, weights: bool) -> None:
+def show(found: Sequence[Trial], *, learn: bool) -> None:
     """Print what was found."""
-    if weights:
+    if learn:
         print("\n".join(f"{name} = {value}" for name, value in regression(found).items()))
         return
     for one in figures(found):
-        print(f"{one.name:45} AUC {one.value:.3f} [{one.low:.3f}, {one.high:.3f}]  n {one.n}")
+        print(f"{one.name:42}  {one.value:.3f} [{one.low:.3f}, {one.high:.3f}]  n {one.n}")
     for against in ("true", "other", "same"):
-        fits = [fit(one.signs) for one in found if one.against == against and one.measured]
-        cuts = " ".join(f"{cut:.2f}" for cut in np.percentile(fits, [5, 25, 50, 75, 95]))
-        print(f"fit of {against:6} replies: mean {np.mean(fits):.3f}, at 5 25 50 75 95 %: {cuts}")
+        fits: dict[int, list[float]] = defaultdict(list)
+        for one in found:
+            if one.against == against and one.measured:
+                fits[one.dialogue].append(fit(one.signs))
+        singles = [value for values in fits.values() for value in values]
+        cuts = " ".join(f"{cut:.2f}" for cut in np.percentile(singles, [5, 25, 50, 75, 95]))
+        means = np.percentile([np.mean(values) for values in fits.values()], [5, 50, 95])
+        print(
+            f"fit of {against:6} replies: mean {np.mean(singles):.3f}, below {FAR}: {np.mean(np.array(singles) < FAR):.3f}, "
+            f"at 5 25 50 75 95 %: {cuts}; of dialogues at 5 50 95 %: {' '.join(f'{cut:.2f}' for cut in means)}"
+        )
     for kind in sorted({one.asked for one in found if one.asked}):
         rows = []
         for against in ("true", "other"):

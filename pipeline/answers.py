@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 FUNCTION = frozenset(
     """a an the this that these those some any each every no not and or but if so because as than then of in on at to
     for from with by about into over under up down out off again i me my mine myself you your yours yourself he him
     his she her hers it its we us our ours they them their theirs who whom whose which what when where why how am is
     are was were be been being do does did doing have has had having can could will would shall should may might must
     there here just too very also only i'm i've i'd i'll it's that's you're you'd we're they're don't doesn't didn't
-    can't isn't let's let please""".split()
+    can't isn't let's let please""".split()  # noqa: SIM905 - a hundred quotation marks are no easier to read
 )
 """English function words: shared, they say nothing of the matter."""
 POLITE = frozenset(
     """yes yeah yep yup no nope nah not sure ok okay alright right well oh um uh thanks thank hello hi bye please fine
-    good great nice correct maybe perhaps really exactly""".split()
+    good great nice correct maybe perhaps really exactly""".split()  # noqa: SIM905 - the same
 )
 """Words that fit after anything, and so answer only what asks for them."""
 TIME = (
@@ -74,7 +74,7 @@ STEM = 5
 
 def words(text: str) -> list[str]:
     """Lower-case words with their apostrophes straight."""
-    return [one[0].casefold().replace("’", "'") for one in WORD.finditer(text)]
+    return [one[0].casefold().replace("\u2019", "'") for one in WORD.finditer(text)]
 
 
 def content(text: str) -> frozenset[str]:
@@ -92,7 +92,7 @@ def gives(kind: str, reply: str) -> bool:
     if re.search(rf"(?<!\w)(?:{SIGNS[kind]})(?!\w)", plain):
         return True
     if kind in {"where", "who"}:
-        short = 0 < len(content(reply)) and len(words(reply)) <= SHORT
+        short = len(words(reply)) <= SHORT and bool(content(reply))
         return bool(NAME.search(reply)) or short
     return False
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
-from pipeline.answers import content
-from pipeline.questions import Answer
+from pipeline.answers import content, words
+from pipeline.questions import Answer, Question
+
+FEW = 3
+"""Different words; "yes, please" may be the best reply and yet is like nothing in meaning."""
 
 
 def shared(one: str, other: str) -> float:
@@ -20,13 +23,24 @@ def shared(one: str, other: str) -> float:
     return len(first & second) / math.sqrt(len(first) * len(second))
 
 
-def signs(cosine: float, prompt: str, reply: str, answer: Answer | None) -> dict[str, float]:
-    """What the weights of `data/reply-fit.toml` weigh, by name."""
+def signs(
+    cosine: float, prompt: str, reply: str, questions: Sequence[Question], answer: Answer | None
+) -> dict[str, float]:
+    """What the weights of `data/reply-fit.toml` weigh, by name.
+
+    A reply of a word or two is like nothing in meaning: there only the kind of answer counts.
+    """
+    missed = float(answer == "missed")
+    if len(set(words(reply))) < FEW:
+        return {"missed": missed, "short": 1.0, "short_answer": float(answer == "in kind")}
+    plain = answer == "in kind" and any(one.kind in {"yes-no", "tag"} for one in questions)
     return {
         "cosine": cosine,
         "shared_words": shared(prompt, reply),
-        "in_kind": float(answer == "in kind"),
-        "missed": float(answer == "missed"),
+        "question": float(bool(questions)),
+        "question_cosine": cosine if questions else 0.0,
+        "missed": missed,
+        "yes_no": float(plain),
     }
 
 

@@ -10,7 +10,17 @@ from typing import Literal
 from pipeline.answers import TIME, content, gives, named, words
 
 Kind = Literal[
-    "yes-no", "tag", "alternative", "who", "when", "where", "why", "how many", "how", "what", "request"
+    "yes-no",
+    "tag",
+    "alternative",
+    "who",
+    "when",
+    "where",
+    "why",
+    "how many",
+    "how",
+    "what",
+    "request",
 ]
 """The kinds of question; a statement asks for nothing."""
 Answer = Literal["in kind", "clause", "unknown", "asked back", "missed"]
@@ -24,9 +34,7 @@ LEAD = re.compile(
     re.IGNORECASE,
 )
 """Words before the question proper: "Okay, so where do you live"."""
-AUX = (
-    r"(?:do|does|did|is|are|am|was|were|can|could|will|would|shall|should|may|might|have|has|had)"
-)
+AUX = r"(?:do|does|did|is|are|am|was|were|can|could|will|would|shall|should|may|might|have|has|had)"
 PERSON = r"(?:i|you|he|she|it|we|they|there|this|that|these|those)"
 INVERTED = re.compile(
     rf"^(?:{AUX}(?:n't)?\s+{PERSON}|(?:is|are|was|were|does|did|can|could|will|would|should|has)(?:n't)?\s+"
@@ -35,7 +43,7 @@ INVERTED = re.compile(
 )
 """A verb before its subject; "have a nice day" and "do the dishes" are none."""
 TAG = re.compile(
-    rf"(?:,\s*(?:right|correct|ok|okay|yes|no|yeah)|,?\s+{AUX}n['’]?t\s+{PERSON}|,\s*{AUX}\s+{PERSON})\s*\?*$",
+    rf"(?:,\s*(?:right|correct|ok|okay|yes|no|yeah)|,?\s+{AUX}n't\s+{PERSON}|,\s*{AUX}\s+{PERSON})\s*\?*$",
     re.IGNORECASE,
 )
 ECHO = re.compile(r"^(?:and|what about|how about) (?:you|yours?|yourself)\W*$", re.IGNORECASE)
@@ -48,11 +56,13 @@ REQUEST = re.compile(
 INDIRECT = re.compile(r"^(?:do you (?:know|remember)|may i ask|can i ask)\b", re.IGNORECASE)
 WH = re.compile(r"\b(?:what|who|whom|whose|when|where|why|which|how)\b.*", re.IGNORECASE)
 UNMARKED = re.compile(
-    rf"^(?:(?:at|in|on|to|for|from|with|by) )?(?:(?:when|where|why|how|who|what|which)(?:['’](?:s|re|d|ll)| {AUX})\b"
+    rf"^(?:(?:at|in|on|to|for|from|with|by) )?(?:(?:when|where|why|how|who|what|which)(?:'(?:s|re|d|ll)| {AUX})\b"
     rf"|(?:what|which|whose|how)(?: (?!{PERSON}\b)\w+){{1,3}} {AUX}\b|who \w+)",
     re.IGNORECASE,
 )
 """A question by its word order where nobody wrote the mark; "when I was young" is none."""
+TAIL = 16
+"""Letters of the longest tag, "shouldn't they?" with its mark."""
 FRONT = 4
 """Words in which the question word stands ("and at what time"); later ones belong to a clause."""
 KINDS: tuple[tuple[Kind, str], ...] = (
@@ -71,18 +81,21 @@ KINDS: tuple[tuple[Kind, str], ...] = (
     ("what", r"what|which"),
 )
 OR = re.compile(r"\bor\b(?! (?:not|so|anything|whatever|what|no)\b)", re.IGNORECASE)
-OTHER = re.compile(r"\s*(?:(?:some|any|an|a|maybe|perhaps)\s*)*(?:other|another|different|something|somewhere|someone|else)\b", re.IGNORECASE)
+OTHER = re.compile(
+    r"\s*(?:(?:some|any|an|a|maybe|perhaps)\s*)*(?:other|another|different|something|somewhere|someone|else)\b",
+    re.IGNORECASE,
+)
 """After "or" these leave the choice open."""
 AROUND = 4
 """Words either side of "or" among which the alternatives are named."""
 UNKNOWN = re.compile(
-    r"\bi(?:'m| am) not (?:so |really |quite |very )?sure|\bi (?:really |still )?(?:don['’]t|do not|can['’]t|cannot|can not) "
+    r"\bi(?:'m| am) not (?:so |really |quite |very )?sure|\bi (?:really |still )?(?:don't|do not|can't|cannot|can not) "
     r"(?:really |exactly )?(?:know|remember|say|decide|think of)|\bno idea\b|\bit depends\b|\bi forgot\b|\bnot sure\b",
     re.IGNORECASE,
 )
 CLAUSE = re.compile(
     r"\b(?:i|you|he|she|it|we|they|there|this|that|these|those|(?:my|your|his|her|our|their|the|most|some|many) \w+|"
-    r"people|everyone|everybody)(?:['’]\w+| (?!and\b|or\b)\w+)",
+    r"people|everyone|everybody)(?:'\w+| (?!and\b|or\b)\w+)",
     re.IGNORECASE,
 )
 LONG = 3
@@ -113,23 +126,23 @@ def answered(questions: Sequence[Question], reply: str) -> Answer:
 def _question(sentence: str) -> Question | None:
     text = LEAD.sub("", sentence) or sentence
     marked = sentence.endswith("?")
+    kind: Kind | None = None
     if ECHO.match(sentence) or ECHO.match(text):
-        return Question("what", sentence)
-    if REQUEST.match(text) or INDIRECT.match(text):
+        kind = "what"
+    elif REQUEST.match(text) or INDIRECT.match(text):
         inner = WH.search(text)
-        kind = _kind(inner[0]) if inner else None
-        return Question(kind or "request", sentence)
-    if TAG.search(text) and (marked or "n't" in text[-16:]):
-        return Question("tag", sentence)
-    if marked and SUGGESTED.match(text):
-        return _choice(text) or Question("yes-no", sentence)
-    if INVERTED.match(text):
-        return _choice(text) or Question("yes-no", sentence)
-    if marked or UNMARKED.match(text):
+        kind = (_kind(inner[0]) if inner else None) or "request"
+    elif TAG.search(text) and (marked or "n't" in text[-TAIL:]):
+        kind = "tag"
+    elif (
+        not INVERTED.match(text) and not SUGGESTED.match(text) and (marked or UNMARKED.match(text))
+    ):
         kind = _kind(" ".join(text.split()[:FRONT]), text)
-        if kind:
-            return Question(kind, sentence)
-    return (_choice(text) or Question("yes-no", sentence)) if marked else None
+    if kind:
+        return Question(kind, sentence)
+    if marked or INVERTED.match(text):
+        return _choice(text) or Question("yes-no", sentence)
+    return None
 
 
 def _kind(front: str, whole: str = "") -> Kind | None:
