@@ -75,12 +75,18 @@ METRICS = {
     "mean_word_probability": MetricDefinition("ratio", "Mean recogniser probability of the words."),
     "unclear_word_share": MetricDefinition("ratio", "Share of words the recogniser was unsure of."),
     # comprehension
-    "reply_relevance": MetricDefinition(
-        "cosine", "Mean likeness of replies to what they reply to."
+    "reply_fit": MetricDefinition(
+        "ratio", "Mean likelihood that the replies belong to what they reply to."
+    ),
+    "answered_share": MetricDefinition(
+        "ratio", "Share of the partner's questions that are answered in kind or by a clause."
+    ),
+    "follow_up_share": MetricDefinition(
+        "ratio", "Share of replies in which the learner asks the partner something."
     ),
     "reply_latency": MetricDefinition("s", "Median time from the partner's end to the reply."),
     "repair_request_share": MetricDefinition(
-        "ratio", "Share of replies that ask to repeat or explain."
+        "ratio", "Share of replies that ask to repeat or explain, or after which it is asked again."
     ),
 }
 """Every metric by its name."""

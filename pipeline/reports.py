@@ -154,16 +154,28 @@ class PronunciationReport(Report):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """The partner's segment and the learner's reply to it."""
+    """What the partner said and the learner's reply to it."""
 
     prompt: int
+    """The partner's last segment of it."""
     reply: int
+    """The learner's first."""
     question: bool
     relevance: float
     """Cosine of the two texts' sentence vectors, -1 to 1."""
     latency: float
     """Seconds from the partner's end to the learner's start; negative when they overlap."""
     repair_request: bool
+    kinds: tuple[str, ...] = ()
+    """What is asked (`pipeline.questions.Kind`), empty after a statement."""
+    answer: str | None = None
+    """How it is answered (`pipeline.questions.Answer`); None where nothing is asked or it cannot be told."""
+    fit: float | None = None
+    """How likely the reply is one to this prompt, 0 to 1; None where it is too short to tell."""
+    follow_up: bool = False
+    """The learner asks something of the partner."""
+    asked_again: bool = False
+    """The partner puts the same question once more, the reply having been none to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -189,7 +189,7 @@ def comprehension_report(talk: Dialogue, *, insufficient: str | None = None) -> 
     ]
     return ComprehensionReport(
         dimension=Dimension.COMPREHENSION,
-        metrics=metrics(n=12, reply_relevance=0.3, reply_latency=0.7, repair_request_share=0.05),
+        metrics=metrics(n=12, reply_fit=0.5, reply_latency=0.7, repair_request_share=0.05),
         observations=(),
         evidence_level="text and timing",
         insufficient=insufficient,
