@@ -30,7 +30,7 @@ class Use:
     touched: tuple[int, int]
     """First and last word in the segment: `can't` is two uses of one word."""
     echo: bool
-    """The partner said it less than ECHO words before, and the learner had not said it on their own."""
+    """The partner said it less than ECHO words before."""
 
     @property
     def form(self) -> str:
@@ -50,7 +50,6 @@ def words_used(dialogue: Dialogue, text_analyzer: TextAnalyzer) -> list[Use]:
     analysed = text_analyzer.analyze([one.text for one in cleaned])
     uses: list[Use] = []
     heard: dict[str, int] = {}
-    own: set[str] = set()
     before = 0
     for segment, text, tokens in zip(segments, cleaned, analysed, strict=True):
         for token, lemma, touched in _words(text, tokens):
@@ -58,9 +57,7 @@ def words_used(dialogue: Dialogue, text_analyzer: TextAnalyzer) -> list[Use]:
             if segment.speaker != LEARNER:
                 heard[lemma] = at
             elif _sure(segment, touched):
-                echo = lemma not in own and at - heard.get(lemma, -ECHO) < ECHO
-                if not echo:
-                    own.add(lemma)
+                echo = at - heard.get(lemma, at - ECHO) < ECHO
                 uses.append(Use(segment, token, lemma, touched, echo))
         before += len(segment.words)
     return uses

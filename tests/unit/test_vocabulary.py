@@ -13,12 +13,17 @@ from tests.fakes.text import FakeLevelList, FakeTextAnalyzer, FakeWordFrequencie
 WORDS = ("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta")
 
 
-def judge(talk: Dialogue, level: str | None = None, topic: str | None = None) -> VocabularyReport:
+def judge(
+    talk: Dialogue,
+    level: str | None = None,
+    topic: str | None = None,
+    zipf: FakeWordFrequencies | None = None,
+) -> VocabularyReport:
     return vocabulary(
         upload(level=level, topic=topic),
         talk,
         text_analyzer=FakeTextAnalyzer(),
-        word_frequencies=FakeWordFrequencies(),
+        word_frequencies=zipf or FakeWordFrequencies(),
         level_list=FakeLevelList(),
     )
 
@@ -166,6 +171,23 @@ def test_range_counts_different_words_expected_in_fifty() -> None:
     )
 
 
+def test_rarer_words_lie_below_zipf_five() -> None:
+    zipf = FakeWordFrequencies({"purchase": 4.9, "exterior": 5.0})
+    report = judge(dialogue(f"L: {many(48)} purchase exterior"), zipf=zipf)
+    assert value(report, "rarer_words") == 1.0
+
+
+def test_diversity_counts_forms_and_range_counts_lemmas() -> None:
+    report = judge(dialogue("L: dog dogs"), zipf=FakeWordFrequencies({"dog": 4.0}))
+    assert (value(report, "mattr"), value(report, "rarer_words")) == (1.0, 1.0)
+
+
+def test_a_word_in_forms_that_never_repeat_is_not_held_against_variety() -> None:
+    report = judge(dialogue(f"L: dog dogs {words(48)} dog dogs"))
+    assert lemma(report, "dog").frequency == 4
+    assert report.observations == ()
+
+
 def test_longer_talk_of_the_same_kind_has_no_more_range() -> None:
     short, long = (
         value(judge(dialogue(*[f"L: {many(30)} purchase"] * n)), "mattr") for n in (4, 40)
@@ -190,6 +212,7 @@ def test_measures_of_the_rubric_have_bounds_over_turns() -> None:
         assert metric.low is not None
         assert metric.high is not None
         assert metric.low <= metric.value <= metric.high
+        assert metric.low < metric.high or not metric.value
     one_turn = judge(dialogue(f"L: {many(60)}")).metric("mattr")
     assert one_turn is not None
     assert one_turn.low is None
