@@ -1,7 +1,8 @@
-"""Lexical diversity that does not depend on the length of the text."""
+"""Lexical diversity and range that do not depend on the length of the text."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 WINDOW = 50
@@ -28,11 +29,25 @@ def mattr(tokens: Sequence[str], window: int = WINDOW) -> float:
     return total / (len(tokens) - window + 1)
 
 
+def repetition(tokens: Sequence[str], window: int = WINDOW) -> list[int]:
+    """For each token, in how many windows it repeats itself: the window less the distance to its last time.
+
+    Summed over the tokens of a long text, and divided by the window and their number, it is 1 - MATTR.
+    """
+    last: dict[str, int] = {}
+    found = []
+    for n, token in enumerate(tokens):
+        found.append(max(0, window - n + last.get(token, n - window)))
+        last[token] = n
+    return found
+
+
 def mtld(tokens: Sequence[str], factor: float = FACTOR) -> float:
     """Mean length of stretches that keep the type-token ratio above the factor, forwards and backwards.
 
     McCarthy & Jarvis (2010), "MTLD, vocd-D, and HD-D", Behavior Research Methods 42(2). A text that never
-    falls to the factor has less than one factor; one without any repetition gives its own length.
+    falls to the factor has less than one factor; one without any repetition gives its own length. A stretch
+    that stands at exactly the factor goes on ("falls below"); some packages end it there.
     """
     if not tokens:
         return 0.0
@@ -51,3 +66,19 @@ def _one_way(tokens: Sequence[str], factor: float) -> float:
     if length:
         factors += (1 - ratio) / (1 - factor)
     return len(tokens) / factors if factors else float(len(tokens))
+
+
+def presence(count: int, words: int, sample: int) -> float:
+    """The chance that something said `count` times in `words` is among `sample` of them drawn at random.
+
+    Summed over different words it is how many of them to expect in a sample of that size (rarefaction,
+    Hurlbert 1971; with 42 words it is HD-D, McCarthy & Jarvis 2007): long talk and short talk then count alike.
+    """
+    if words - count < sample:
+        return 1.0
+    return 1 - math.exp(
+        math.lgamma(words - count + 1)
+        - math.lgamma(words - count - sample + 1)
+        - math.lgamma(words + 1)
+        + math.lgamma(words - sample + 1)
+    )

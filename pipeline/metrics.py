@@ -53,8 +53,26 @@ METRICS = {
     "mtld": MetricDefinition(
         "words", "Measure of textual lexical diversity (McCarthy & Jarvis 2010)."
     ),
+    "rarer_words": MetricDefinition(
+        "in 50 words",
+        "Different content lemmas beyond the commonest thousand, expected in 50 words.",
+    ),
+    "independent_words": MetricDefinition(
+        "in 50 words", "Different content lemmas of level B1 and above, expected in 50 words."
+    ),
     "mean_zipf": MetricDefinition("log10 per 10^9", "Mean Zipf frequency of content lemmas."),
     "advanced_share": MetricDefinition("ratio", "Share of content lemmas at B2 or above."),
+    "advanced_token_share": MetricDefinition("ratio", "Share of content words at B2 or above."),
+    **{
+        f"level_{level}_share": MetricDefinition(
+            "ratio", f"Share of content lemmas at {level.upper()}."
+        )
+        for level in ("a1", "a2", "b1", "b2", "c1", "c2")
+    },
+    "zipf_6_share": MetricDefinition("ratio", "Share of content words of Zipf 6 and above."),
+    "zipf_5_share": MetricDefinition("ratio", "Share of content words of Zipf 5 to 6."),
+    "zipf_4_share": MetricDefinition("ratio", "Share of content words of Zipf 4 to 5."),
+    "zipf_3_share": MetricDefinition("ratio", "Share of content words of Zipf below 4."),
     # fluency
     "speech_rate": MetricDefinition(
         "syllables/s", "All syllables said over speaking time, pauses included."

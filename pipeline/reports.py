@@ -119,6 +119,7 @@ class LemmaUse:
     """0 to 100, to the conversation's level and topic; None when neither is known."""
     context: str
     is_advanced: bool
+    """Level B2 or above, and the learner's own: no mere echo of the partner, no swearing."""
     place: Place
     """Its first use."""
 

@@ -128,9 +128,16 @@ def vocabulary_report(talk: Dialogue, *, insufficient: str | None = None) -> Voc
     return VocabularyReport(
         dimension=Dimension.VOCABULARY,
         metrics=metrics(
-            words=120.0, lemmas=70.0, mattr=0.72, mtld=55.0, mean_zipf=5.2, advanced_share=0.08
+            words=120.0,
+            lemmas=70.0,
+            mattr=0.72,
+            mtld=55.0,
+            rarer_words=4.0,
+            independent_words=2.0,
+            mean_zipf=5.2,
+            advanced_share=0.08,
         ),
-        observations=tuple(observation("advanced_share", place(talk, one)) for one in firsts),
+        observations=tuple(observation("independent_words", place(talk, one)) for one in firsts),
         evidence_level="text",
         insufficient=insufficient,
         lemmas=tuple(lemma(talk, one) for one in firsts),
