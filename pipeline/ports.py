@@ -133,9 +133,18 @@ class Transcriber(Tool, Protocol):
     """Speech to words with times and probabilities."""
 
     def transcribe(
-        self, audio: Path, chunks: Sequence[Span], language: str, progress: Progress
+        self,
+        audio: Path,
+        chunks: Sequence[Span],
+        language: str,
+        progress: Progress,
+        *,
+        verbatim: bool = False,
     ) -> RecognisedSpeech:
-        """The words in the given chunks of a 16 kHz mono file; times count from the file's start."""
+        """The words in the given chunks of a 16 kHz mono file; times count from the file's start.
+
+        `verbatim` asks for "um", "uh" and words said twice as well, which recognisers leave out.
+        """
         ...
 
 

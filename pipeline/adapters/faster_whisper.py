@@ -18,6 +18,9 @@ BEAM = 5
 """Whisper's own; a beam of 1 loops (48 against 34 % word errors, batched)."""
 BATCH = 8
 """Chunks decoded together: the encoder's matrices fill one core's cache; 16 was no faster."""
+VERBATIM = "Um, uh, er... I, uh, I think that, um, it's, hmm, the- the, uh, you know, um, mm-hmm."
+"""As if said before: the recogniser goes on in the same manner. Without it, it writes none of the fillers in 11
+excerpts of real meetings, with it 11 in 4 minutes of speech."""
 SHORT_MODEL = "tiny.en"
 
 
@@ -63,7 +66,13 @@ class FasterWhisper:
             ) from error
 
     def transcribe(
-        self, audio: Path, chunks: Sequence[Span], language: str, progress: Progress
+        self,
+        audio: Path,
+        chunks: Sequence[Span],
+        language: str,
+        progress: Progress,
+        *,
+        verbatim: bool = False,
     ) -> RecognisedSpeech:
         """Words with times from the file's start; memory holds one batch of chunks at a time."""
         multilingual = bool(self._model.model.is_multilingual)
@@ -73,15 +82,18 @@ class FasterWhisper:
             found, probability, _ = self._model.detect_language(
                 sample, language_detection_segments=4
             )
+        prompt = VERBATIM if verbatim else None
         utterances: list[Utterance] = []
         for number in range(0, len(chunks), BATCH):
-            utterances += self._batch(audio, chunks[number : number + BATCH], found)
+            utterances += self._batch(audio, chunks[number : number + BATCH], found, prompt)
             progress(min(1.0, (number + BATCH) / len(chunks)))
         return RecognisedSpeech(
             language=found, language_probability=probability, utterances=tuple(utterances)
         )
 
-    def _batch(self, audio: Path, chunks: Sequence[Span], language: str) -> Iterator[Utterance]:
+    def _batch(
+        self, audio: Path, chunks: Sequence[Span], language: str, prompt: str | None
+    ) -> Iterator[Utterance]:
         import numpy as np
         from faster_whisper import BatchedInferencePipeline
 
@@ -101,6 +113,7 @@ class FasterWhisper:
             word_timestamps=True,
             without_timestamps=True,
             vad_filter=False,
+            initial_prompt=prompt,
             clip_timestamps=clips,
         )
         for segment in segments:

@@ -59,11 +59,19 @@ class FakeTranscriber:
     readings: Sequence[tuple[Utterance, ...]]
     engine: str = "fake recogniser"
     asked: list[tuple[Span, ...]] = field(default_factory=list)
+    verbatim: list[bool] = field(default_factory=list)
 
     def transcribe(
-        self, audio: Path, chunks: Sequence[Span], language: str, progress: Progress
+        self,
+        audio: Path,
+        chunks: Sequence[Span],
+        language: str,
+        progress: Progress,
+        *,
+        verbatim: bool = False,
     ) -> RecognisedSpeech:
         del audio
+        self.verbatim.append(verbatim)
         reading = self.readings[min(len(self.asked), len(self.readings) - 1)]
         self.asked.append(tuple(chunks))
         for number in range(len(chunks)):

@@ -51,9 +51,15 @@ class QuickTranscriber:
     engine = "quick transcriber"
 
     def transcribe(
-        self, audio: Path, chunks: Sequence[Span], language: str, progress: Progress
+        self,
+        audio: Path,
+        chunks: Sequence[Span],
+        language: str,
+        progress: Progress,
+        *,
+        verbatim: bool = False,
     ) -> RecognisedSpeech:
-        del audio, chunks
+        del audio, chunks, verbatim
         progress(0.5)
         asked = gate().read_text() if gate().exists() else ""
         gate().with_suffix(f".{asked or 'open'}").write_text(str(os.getpid()))

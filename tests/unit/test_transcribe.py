@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -110,3 +111,34 @@ def test_silence_is_not_read_and_is_noted() -> None:
     assert found.utterances == ()
     assert [one.code for one in found.notices] == ["no-words"]
     assert engine.asked == []
+
+
+def filled(text: str, start: float, probability: float = 0.4) -> Utterance:
+    """An utterance whose fillers have the probability."""
+    one = said(text, start)
+    return replace(
+        one,
+        words=tuple(
+            replace(word, probability=probability) if word.text in {"um,", "uh"} else word
+            for word in one.words
+        ),
+    )
+
+
+def test_fillers_of_the_verbatim_reading_stand_where_they_were_said() -> None:
+    first = (said("we went to there", 1.0), said("and back", 6.0))
+    found, engine = heard(first, (filled("um, went um, uh", 1.25), filled("uh", 7.5)))
+    assert engine.verbatim == [False, True]
+    assert texts(found) == ["we um, went to um, there uh", "and back uh"]
+    words = [word for one in found.utterances for word in one.words]
+    assert [word.id for word in words] == [f"w{n}" for n in range(len(words))]
+
+
+def test_a_filler_that_is_hardly_likely_or_already_there_is_not_added() -> None:
+    found, _ = heard((said("we went home", 1.0),), (filled("um, went", 1.25, 0.09),))
+    assert texts(found) == ["we went home"]
+    found, _ = heard((said("we um, went home", 1.0),), (filled("um, went", 1.6),))
+    assert texts(found) == ["we um, went home"]
+    loop = replace(filled("um, um, um,", 1.25, 0.9), compression_ratio=3.0)
+    found, _ = heard((said("we went home", 1.0),), (loop,))
+    assert texts(found) == ["we went home"]
