@@ -54,7 +54,7 @@ METRICS = {
     "phonation_ratio": MetricDefinition("ratio", "Share of speaking time that is sound."),
     "fillers_per_100_words": MetricDefinition("per 100 words", "Filled pauses (um, uh, er)."),
     "unsure_fillers_per_100_words": MetricDefinition(
-        "per 100 words", "Filled pauses the recogniser was unsure of; they cost nothing."
+        "per 100 words", "Filled pauses that only one reading heard; they cost nothing."
     ),
     "repairs_per_100_words": MetricDefinition("per 100 words", "Repetitions and self-corrections."),
     # pronunciation

@@ -19,8 +19,8 @@ BEAM = 5
 BATCH = 8
 """Chunks decoded together: the encoder's matrices fill one core's cache; 16 was no faster."""
 VERBATIM = "Um, uh, er... I, uh, I think that, um, it's, hmm, the- the, uh, you know, um, mm-hmm."
-"""As if said before: the recogniser goes on in the same manner. Without it, it writes none of the fillers in 11
-excerpts of real meetings, with it 11 in 4 minutes of speech."""
+"""As if said before: the recogniser goes on in the same manner. Without it, it writes no filler in 4
+minutes of real meetings, with it 16, 7 of them with a probability of .1 and more."""
 SHORT_MODEL = "tiny.en"
 
 

@@ -132,6 +132,15 @@ def test_fillers_of_the_verbatim_reading_stand_where_they_were_said() -> None:
     assert texts(found) == ["we um, went to um, there uh", "and back uh"]
     words = [word for one in found.utterances for word in one.words]
     assert [word.id for word in words] == [f"w{n}" for n in range(len(words))]
+    assert {word.probability for word in words if word.text in {"um,", "uh"}} == {0.2}
+
+
+def test_a_filler_that_one_of_two_readings_heard_is_unsure_whichever_stays() -> None:
+    poor, verbatim = said("hum ham", 1.0, probability=0.2), filled("we um, went home", 1.0, 0.9)
+    found, _ = heard((poor,), (verbatim,))
+    assert [word.probability for word in found.utterances[0].words] == [0.9, 0.45, 0.9, 0.9]
+    both, _ = heard((filled("ham um,", 1.0, 0.2),), (verbatim,))
+    assert [word.probability for word in both.utterances[0].words] == [0.9] * 4
 
 
 def test_a_filler_that_is_hardly_likely_or_already_there_is_not_added() -> None:
