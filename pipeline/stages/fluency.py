@@ -16,7 +16,7 @@ from pipeline.spoken import clean
 from pipeline.stage import stage
 from pipeline.syllables import syllables
 from pipeline.timing import Gap, pauses, speaking_time, wait
-from pipeline.values import LEARNER, UNSURE, Dialogue, Segment
+from pipeline.values import LEARNER, UNSURE, Dialogue, Segment, Span
 
 ENOUGH_WORDS = 30
 ENOUGH_SECONDS = 15.0
@@ -122,14 +122,26 @@ def _talks(dialogue: Dialogue, text_analyzer: TextAnalyzer) -> list[_Talk]:
     others = [one.span for one in dialogue.turns if one.label != label]
     analysed = text_analyzer.analyze([clean(one).text for one in segments])
     return [
-        _Talk(
-            segment=segment,
-            seconds=speaking_time(segment, dialogue.speech, others),
-            gaps=pauses(segment, dialogue.speech, others),
-            borders=_borders(segment, tokens),
-        )
+        _talk(segment, tokens, _near(segment, dialogue.speech), _near(segment, others))
         for segment, tokens in zip(segments, analysed, strict=True)
     ]
+
+
+def _talk(
+    segment: Segment, tokens: Sequence[Token], speech: Sequence[Span], others: Sequence[Span]
+) -> _Talk:
+    return _Talk(
+        segment=segment,
+        seconds=speaking_time(segment, speech, others),
+        gaps=pauses(segment, speech, others),
+        borders=_borders(segment, tokens),
+    )
+
+
+def _near(segment: Segment, spans: Sequence[Span]) -> list[Span]:
+    # Each word looks at each span: with those of three hours that would take minutes.
+    whole = Span(start=segment.start, end=segment.end)
+    return [one for one in spans if one.overlap(whole) > 0]
 
 
 def _borders(segment: Segment, tokens: Sequence[Token]) -> frozenset[int]:
@@ -266,7 +278,8 @@ def _replies(dialogue: Dialogue) -> list[Pause]:
     for one, two in pairwise(one for one in dialogue.segments if one.words):
         if two.speaker != LEARNER or one.speaker == LEARNER:
             continue
-        silence = wait(one, two, dialogue.speech)
+        speech = [*_near(one, dialogue.speech), *_near(two, dialogue.speech)]
+        silence = wait(one, two, speech)
         if silence.seconds > 0:
             found.append(
                 Pause(
