@@ -88,6 +88,9 @@ METRICS = {
     "mean_pause": MetricDefinition("s", "Mean length of those pauses."),
     "phonation_ratio": MetricDefinition("ratio", "Share of speaking time that is sound."),
     "fillers_per_100_words": MetricDefinition("per 100 words", "Filled pauses (um, uh, er)."),
+    "unsure_fillers_per_100_words": MetricDefinition(
+        "per 100 words", "Filled pauses that only one reading heard; they cost nothing."
+    ),
     "repairs_per_100_words": MetricDefinition("per 100 words", "Repetitions and self-corrections."),
     # pronunciation
     "mean_word_probability": MetricDefinition("ratio", "Mean recogniser probability of the words."),

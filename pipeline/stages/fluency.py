@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import mean
+from operator import attrgetter
 
+from pipeline.bootstrap import bounds
 from pipeline.enough import unjudgeable
 from pipeline.places import place
 from pipeline.ports import TextAnalyzer, Token
@@ -15,7 +16,7 @@ from pipeline.spoken import clean
 from pipeline.stage import stage
 from pipeline.syllables import syllables
 from pipeline.timing import Gap, pauses, speaking_time, wait
-from pipeline.values import LEARNER, Dialogue, Segment
+from pipeline.values import LEARNER, UNSURE, Dialogue, Segment, Span
 
 ENOUGH_WORDS = 30
 ENOUGH_SECONDS = 15.0
@@ -39,7 +40,60 @@ class _Talk:
     """Words after which a clause ends."""
 
 
-@stage(version=3)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counts:
+    """What one segment adds to the sums."""
+
+    words: int
+    syllables: int
+    seconds: float
+    sound: float
+    silence: float
+    pauses: int
+    runs: int
+    within: int
+    fillers: int
+    unsure_fillers: int
+    repairs: int
+
+
+_Count = Callable[[_Counts], float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ratio:
+    """A metric as one sum over another, so that it can be measured on any choice of turns."""
+
+    above: _Count
+    below: _Count
+    things: _Count
+    """What it was measured on."""
+    factor: float = 1.0
+
+    def of(self, counts: Sequence[_Counts]) -> float | None:
+        """None where there is nothing to divide by."""
+        below = sum(self.below(one) for one in counts)
+        return self.factor * sum(self.above(one) for one in counts) / below if below > 0 else None
+
+
+WORDS, SECONDS = attrgetter("words"), attrgetter("seconds")
+PAUSES, RUNS = attrgetter("pauses"), attrgetter("runs")
+SYLLABLES, SOUND, SILENCE = attrgetter("syllables"), attrgetter("sound"), attrgetter("silence")
+RATIOS = {
+    "speech_rate": _Ratio(SYLLABLES, SECONDS, WORDS),
+    "articulation_rate": _Ratio(SYLLABLES, SOUND, WORDS),
+    "mean_length_of_run": _Ratio(SYLLABLES, RUNS, RUNS),
+    "pauses_per_minute": _Ratio(PAUSES, SECONDS, PAUSES, 60),
+    "pauses_within_per_100_words": _Ratio(attrgetter("within"), WORDS, WORDS, 100),
+    "phonation_ratio": _Ratio(SOUND, SECONDS, WORDS),
+    "fillers_per_100_words": _Ratio(attrgetter("fillers"), WORDS, WORDS, 100),
+    "unsure_fillers_per_100_words": _Ratio(attrgetter("unsure_fillers"), WORDS, WORDS, 100),
+    "repairs_per_100_words": _Ratio(attrgetter("repairs"), WORDS, WORDS, 100),
+    "mean_pause": _Ratio(SILENCE, PAUSES, PAUSES),
+}
+
+
+@stage(version=4)
 def fluency(dialogue: Dialogue, *, text_analyzer: TextAnalyzer) -> FluencyReport:
     """Pauses of 250 ms and more inside turns; the wait before a reply is kept apart."""
     talks = _talks(dialogue, text_analyzer) if unjudgeable(dialogue) is None else []
@@ -53,7 +107,7 @@ def fluency(dialogue: Dialogue, *, text_analyzer: TextAnalyzer) -> FluencyReport
         )
     return FluencyReport(
         dimension=Dimension.FLUENCY,
-        metrics=_metrics(talks, words, seconds) if words and seconds else (),
+        metrics=_metrics(talks),
         observations=tuple(_observations(talks)),
         evidence_level="timing",
         insufficient=reason,
@@ -68,28 +122,56 @@ def _talks(dialogue: Dialogue, text_analyzer: TextAnalyzer) -> list[_Talk]:
     others = [one.span for one in dialogue.turns if one.label != label]
     analysed = text_analyzer.analyze([clean(one).text for one in segments])
     return [
-        _Talk(
-            segment=segment,
-            seconds=speaking_time(segment, dialogue.speech, others),
-            gaps=pauses(segment, dialogue.speech, others),
-            borders=_borders(segment, tokens),
-        )
+        _talk(segment, tokens, _near(segment, dialogue.speech), _near(segment, others))
         for segment, tokens in zip(segments, analysed, strict=True)
     ]
+
+
+def _talk(
+    segment: Segment, tokens: Sequence[Token], speech: Sequence[Span], others: Sequence[Span]
+) -> _Talk:
+    return _Talk(
+        segment=segment,
+        seconds=speaking_time(segment, speech, others),
+        gaps=pauses(segment, speech, others),
+        borders=_borders(segment, tokens),
+    )
+
+
+def _near(segment: Segment, spans: Sequence[Span]) -> list[Span]:
+    # Each word looks at each span: with those of three hours that would take minutes.
+    whole = Span(start=segment.start, end=segment.end)
+    return [one for one in spans if one.overlap(whole) > 0]
 
 
 def _borders(segment: Segment, tokens: Sequence[Token]) -> frozenset[int]:
     """Words after which a clause begins or ends, and words that end in a punctuation mark."""
     text = clean(segment)
-    found = {n for n, word in enumerate(segment.words) if word.text.endswith(BORDER_MARKS)}
+    found = {
+        n
+        for n, word in enumerate(segment.words)
+        if word.text.endswith(BORDER_MARKS) and not _beside_filler(segment, n)
+    }
     for number, head in enumerate(tokens):
         if head.dep not in CLAUSE_HEADS or head.pos not in {"VERB", "AUX"}:
             continue
-        inside = [one for n, one in enumerate(tokens) if _governs(number, n, tokens)]
-        touched = text.touched(inside[0].start, inside[-1].end)
+        inside = [n for n in range(len(tokens)) if _governs(number, n, tokens)]
+        first, last = tokens[inside[0]], tokens[inside[-1]]
+        touched = text.touched(first.start, last.end)
         if touched is not None:
             found |= {touched[0] - 1, touched[1]}
+        before = tokens[inside[0] - 1] if inside[0] else first
+        joined = text.touched(before.start, before.end) if before.dep == "cc" else None
+        if joined is not None:  # speakers pause before the "and" as well as after it
+            found.add(joined[0] - 1)
     return frozenset(_before_disfluencies(segment, found))
+
+
+def _beside_filler(segment: Segment, n: int) -> bool:
+    """Recognisers set a filler between commas wherever it was said."""
+    return segment.words[n].text.endswith(",") and any(
+        one.filler for one in segment.words[n : n + 2]
+    )
 
 
 def _governs(head: int, token: int, tokens: Sequence[Token]) -> bool:
@@ -107,30 +189,43 @@ def _before_disfluencies(segment: Segment, borders: set[int]) -> set[int]:
     return found
 
 
-def _metrics(talks: Sequence[_Talk], words: int, seconds: float) -> tuple[Metric, ...]:
-    # Fillers and repairs too: they are held against the learner once, by their own number.
-    count = sum(syllables(word.text) for one in talks for word in one.segment.words)
-    gaps = [gap for one in talks for gap in one.gaps]
-    silence = sum(gap.seconds for gap in gaps)
-    within = sum(gap.after not in one.borders for one in talks for gap in one.gaps)
-    fillers = sum(word.filler for one in talks for word in one.segment.words)
-    repairs = sum(word.repair for one in talks for word in one.segment.words)
-    runs = len(gaps) + len(talks)
-    values = {
-        "speech_rate": (count / seconds, words),
-        "articulation_rate": (count / max(seconds - silence, 0.1), words),
-        "mean_length_of_run": (count / runs, runs),
-        "pauses_per_minute": (60 * len(gaps) / seconds, len(gaps)),
-        "pauses_within_per_100_words": (100 * within / words, words),
-        "phonation_ratio": ((seconds - silence) / seconds, words),
-        "fillers_per_100_words": (100 * fillers / words, words),
-        "repairs_per_100_words": (100 * repairs / words, words),
-    }
-    if gaps:
-        values["mean_pause"] = (mean(gap.seconds for gap in gaps), len(gaps))
-    return tuple(
-        Metric(name=name, value=round(value, 4), n=n) for name, (value, n) in values.items()
+def _counts(talk: _Talk) -> _Counts:
+    words = talk.segment.words
+    silence = sum(gap.seconds for gap in talk.gaps)
+    return _Counts(
+        words=len(words),
+        # Fillers and repairs too: they are held against the learner once, by their own number.
+        syllables=sum(syllables(word.text) for word in words),
+        seconds=talk.seconds,
+        sound=talk.seconds - silence,
+        silence=silence,
+        pauses=len(talk.gaps),
+        runs=len(talk.gaps) + 1,
+        within=sum(gap.after not in talk.borders for gap in talk.gaps),
+        fillers=sum(word.filler and word.probability >= UNSURE for word in words),
+        unsure_fillers=sum(word.filler and word.probability < UNSURE for word in words),
+        repairs=sum(word.repair and word.probability >= UNSURE for word in words),
     )
+
+
+def _metrics(talks: Sequence[_Talk]) -> tuple[Metric, ...]:
+    counts = [_counts(one) for one in talks]
+    found = []
+    for name, one in RATIOS.items():
+        value = one.of(counts)
+        if value is None:
+            continue
+        low, high = bounds(counts, one.of) or (None, None)
+        found.append(
+            Metric(
+                name=name,
+                value=round(value, 4),
+                n=round(sum(one.things(each) for each in counts)),
+                low=None if low is None else round(low, 4),
+                high=None if high is None else round(high, 4),
+            )
+        )
+    return tuple(found)
 
 
 def _observations(talks: Sequence[_Talk]) -> list[Observation]:
@@ -149,7 +244,8 @@ def _observations(talks: Sequence[_Talk]) -> list[Observation]:
                 )
             )
         for n, word in enumerate(talk.segment.words):
-            if word.filler or word.repair:
+            # What the recogniser was unsure of may be its own loop or a syllable it misheard.
+            if (word.filler or word.repair) and word.probability >= UNSURE:
                 kind = "filler" if word.filler else "repair"
                 found.append(
                     Observation(
@@ -182,7 +278,8 @@ def _replies(dialogue: Dialogue) -> list[Pause]:
     for one, two in pairwise(one for one in dialogue.segments if one.words):
         if two.speaker != LEARNER or one.speaker == LEARNER:
             continue
-        silence = wait(one, two, dialogue.speech)
+        speech = [*_near(one, dialogue.speech), *_near(two, dialogue.speech)]
+        silence = wait(one, two, speech)
         if silence.seconds > 0:
             found.append(
                 Pause(

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.reports import FluencyReport
 from pipeline.stages.fluency import fluency
-from pipeline.values import Dialogue, Span
+from pipeline.values import Dialogue, Span, Turn
 from tests.factories import dialogue
 from tests.fakes.text import FakeTextAnalyzer
 
@@ -105,3 +105,86 @@ def test_the_partners_pace_changes_nothing() -> None:
 @pytest.mark.parametrize("lines", [("L: banana banana",), ("P: Hello there",), ()])
 def test_too_little_gets_a_reason(lines: tuple[str, ...]) -> None:
     assert judge(talk(*lines)).insufficient
+
+
+def test_every_metric_lies_between_its_bounds_once_there_are_turns_enough() -> None:
+    lines = [f"L: {'banana ' * (5 + n)}<{0.5 + n / 10}> (um) [go] went" for n in range(8)]
+    for metric in judge(talk(*lines)).metrics:
+        assert metric.low is not None
+        assert metric.high is not None
+        assert metric.low <= metric.value <= metric.high
+    assert all(one.low is None for one in judge(talk(f"L: {PLAIN}")).metrics)
+
+
+def test_what_the_recogniser_was_unsure_to_hear_twice_costs_nothing() -> None:
+    made = talk(f"L: {PLAIN} [banana] banana")
+    (one,) = made.segments
+    words = tuple(replace(word, probability=0.3) if word.repair else word for word in one.words)
+    doubted = replace(made, segments=(replace(one, words=words),))
+    assert value(judge(made), "repairs_per_100_words") > 0
+    assert value(judge(doubted), "repairs_per_100_words") == 0
+    assert judge(doubted).observations == ()
+
+
+def test_a_filler_counts_by_the_recognisers_own_doubt() -> None:
+    made = talk(f"L: {PLAIN} (um) banana")
+    (one,) = made.segments
+    words = tuple(replace(word, probability=0.3) if word.filler else word for word in one.words)
+    doubted = judge(replace(made, segments=(replace(one, words=words),)))
+    assert value(doubted, "fillers_per_100_words") == 0
+    assert value(doubted, "unsure_fillers_per_100_words") == pytest.approx(100 / 42, abs=1e-3)
+    assert doubted.observations == ()
+
+
+def test_commas_around_a_filler_are_no_borders_of_clauses() -> None:
+    made = talk(f"L: {PLAIN} he likes, <0.5> (um,) <0.5> tea, <0.5> often")
+    where = [one.where for one in judge(made, "likes").pauses]
+    assert where == ["within", "within", "between"]
+
+
+def test_silence_counted_into_the_first_and_the_last_word_changes_nothing() -> None:
+    made = talk(f"L: {PLAIN} <0.5> home")
+    (one,) = made.segments
+    first = replace(one.words[0], start=one.start - 3)
+    last = replace(one.words[-1], end=one.end + 3)
+    longer = replace(one, start=first.start, end=last.end, words=(first, *one.words[1:-1], last))
+    stretched = replace(made, segments=(longer,))
+    assert judge(stretched).metrics == judge(made).metrics
+    assert judge(stretched).pauses == judge(made).pauses
+
+
+def test_one_word_five_hundred_times_is_judged_by_its_time_alone() -> None:
+    report = judge(talk(f"L: {'no ' * 500}"))
+    assert value(report, "mean_length_of_run") == 500
+    assert report.observations == ()
+
+
+def test_numbers_alone_have_the_pace_in_which_they_are_read() -> None:
+    figures = judge(talk(f"L: {'42 ' * 120}"))
+    assert value(figures, "mean_length_of_run") == 360
+
+
+def test_an_empty_turn_and_words_without_length_are_survived() -> None:
+    made = talk(f"L: {PLAIN}", "P: Well", f"L: {PLAIN}")
+    empty = replace(made.segments[1], speaker="learner", words=(), text="")
+    points = tuple(replace(word, end=word.start) for word in made.segments[2].words)
+    report = judge(
+        replace(made, segments=(made.segments[0], empty, replace(made.segments[2], words=points)))
+    )
+    assert value(report, "articulation_rate") > 0
+    still = tuple(replace(word, start=5.0, end=5.0) for word in made.segments[0].words)
+    none = judge(replace(made, segments=(replace(made.segments[0], words=still),), speech=()))
+    assert none.insufficient
+    assert none.metric("articulation_rate") is None
+
+
+def test_talk_under_the_partners_voice_all_the_time_is_no_pause() -> None:
+    made = talk(f"L: {PLAIN} <1> {PLAIN}")
+    over = replace(
+        made,
+        turns=(*made.turns, Turn(label="S2", start=0.0, end=made.duration)),
+        speech=(Span(start=0.0, end=made.duration),),
+    )
+    report = judge(over)
+    assert report.pauses == ()
+    assert value(report, "phonation_ratio") == 1
