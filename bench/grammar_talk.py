@@ -23,6 +23,26 @@ def levelled(text: str) -> str:
     return " ".join(f"{one}." for one in sentences if one)
 
 
+def spoken(sentence: str) -> Segment:
+    """The sentence as it stands, as if the recogniser had been sure of every word."""
+    words = tuple(
+        Word(id=f"w{n}", text=text, start=float(n), end=n + 0.5, probability=1.0)
+        for n, text in enumerate(sentence.split())
+    )
+    return Segment(
+        number=0,
+        start=0.0,
+        end=float(len(words)),
+        speaker=LEARNER,
+        speaker_label="S1",
+        text=sentence,
+        words=words,
+        confidence=1.0,
+        language="en",
+        overlap=False,
+    )
+
+
 def talk(turns: Sequence[str]) -> Dialogue:
     """A dialogue in which the learner says these turns and every word is sure."""
     segments = tuple(_segment(number, turn) for number, turn in enumerate(turns))

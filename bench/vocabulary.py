@@ -20,7 +20,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from bench.grammar import spoken
+from bench.grammar_talk import spoken
 from bench.pronunciation import spoken_alone
 from pipeline.adapters.cefr import CefrLists
 from pipeline.adapters.spacy import Spacy

@@ -111,11 +111,11 @@ def test_levels_begin_at_their_points() -> None:
 
 
 def test_a_level_asks_for_words_of_its_own() -> None:
-    poor = RUBRIC.level(Decimal(80), {"advanced_share": 0.01})
+    poor = RUBRIC.level(Decimal(80), {"independent_words": 0.5})
     assert poor.cefr == "B1"
-    assert "80 points give C1. B2 asks for words of level B2" in poor.reason
-    assert RUBRIC.level(Decimal(80), {"advanced_share": 0.03}).cefr == "B2"
-    assert RUBRIC.level(Decimal(80), {"advanced_share": 0.05}).cefr == "C1"
+    assert "80 points give C1. B2 asks for words of level B1" in poor.reason
+    assert RUBRIC.level(Decimal(80), {"independent_words": 0.7}).cefr == "B2"
+    assert RUBRIC.level(Decimal(80), {"independent_words": 1.5}).cefr == "C1"
 
 
 def test_the_bounds_of_a_metric_are_the_bounds_of_its_points() -> None:
@@ -170,7 +170,7 @@ def test_what_the_recogniser_doubted_widens_the_interval() -> None:
         ("B1 = 45", "B1 = 70", "must rise"),
         ("[levels]", "[heights]", "cannot be read"),
         ('level = "B2"', 'level = "B3"', "names the level B3"),
-        ('metric = "advanced_share"\nleast', 'metric = "wit"\nleast', "no such metric"),
+        ('metric = "independent_words"\nleast', 'metric = "wit"\nleast', "no such metric"),
         ('name = "fluency"', 'name = "grammar"', "25"),
     ],
 )
