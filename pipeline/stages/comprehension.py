@@ -31,6 +31,8 @@ TANGLED = 0.5
 """Share of replies during most of which both talk, from which on words and waits are not to be relied on."""
 FAR = 0.15
 """Fit; 1.5 % of the replies in native dialogues and 15 % of random ones lie below it."""
+USUAL = 0.6
+"""Fit; the mean of native dialogues, .63, lies just above it: a reply that fits less takes part in what is lost."""
 LIKELY = 0.5
 """Fit; above it the reply is more likely the true one, and a partner who asks again wants to know more."""
 SLOW = 2.0
@@ -56,7 +58,7 @@ ALONE = (
 )
 
 
-@stage(version=4)
+@stage(version=5)
 def comprehension(dialogue: Dialogue, *, sentence_vectors: SentenceVectors) -> ComprehensionReport:
     """From prompts and replies: how they fit, the wait, and signs of misunderstanding."""
     reason = unjudgeable(dialogue)
@@ -184,10 +186,13 @@ def _observations(reply: Segment, one: Exchange) -> list[Observation]:
     elif one.answer == "missed":
         wanted = " or ".join(dict.fromkeys(ASKED_FOR[kind] for kind in one.kinds))
         message = f"The partner asks for {wanted}; the reply gives none."
-        found.append(("reply_fit", "unanswered", message, 1 - (one.fit or 0.0)))
-    elif one.fit is not None and one.fit < FAR:
-        message = "The reply has little to do with what it follows."
-        found.append(("reply_fit", "far-reply", message, 1 - one.fit))
+        found.append(("reply_fit", "unanswered", message, max(USUAL - (one.fit or 0.0), FAR)))
+    elif one.fit is not None and one.fit < USUAL:
+        # All that falls short of the usual bears the loss, each by how far: not the one worst alone.
+        far = one.fit < FAR
+        much = "has little to do with" if far else "fits only in part"
+        rule = "far-reply" if far else "loose-reply"
+        found.append(("reply_fit", rule, f"The reply {much} what it follows.", USUAL - one.fit))
     if one.asked_again:
         message = "The partner has to ask again after this reply."
         found.append(("repair_request_share", "asked-again", message, 1.0))

@@ -74,11 +74,12 @@ def test_a_fitting_reply_fits_better_than_a_far_one() -> None:
 def test_a_reply_far_from_a_statement_is_observed() -> None:
     far = ("P: I went home by train yesterday.", "L: purple bananas sing loudly")
     report = judge(*FITTING * 5, *far, *FITTING)
-    assert report.observations == ()
+    assert [one.rule for one in report.observations] == ["loose-reply"]
     with_negative = comprehension(
         dialogue(*FITTING * 5, *far), sentence_vectors=Opposite("purple bananas sing loudly")
     )
     assert [one.rule for one in with_negative.observations] == ["far-reply"]
+    assert with_negative.observations[0].weight > report.observations[0].weight
 
 
 def test_what_was_asked_for_is_named() -> None:
