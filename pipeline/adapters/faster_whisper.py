@@ -49,7 +49,10 @@ class FasterWhisper:
 
     @property
     def _model(self) -> Any:  # noqa: ANN401 - the library ships no types
-        """Two stages may ask at once: one copy is loaded. The engine itself queues what threads ask of it."""
+        """One copy, also where two stages ask at once: from Python 3.12 on a cached property does not see to that.
+
+        The engine itself queues what threads ask of it.
+        """
         with self._loading:
             return self._loaded
 

@@ -68,8 +68,10 @@ class Head:
     """… and the directions in which it varies, each scaled to one standard deviation."""
     usual: float
     """Distance from the centre that 95 % of the training speakers keep."""
-    speaker_error: float
-    """Standard deviation of what is left of a speaker the head never heard."""
+    error_at: Numbers
+    """Scores, rising, …"""
+    speaker_error: Numbers
+    """… and by how much the head misses a speaker of about that score whom it never heard (root mean square)."""
     piece_error: float
     """Standard deviation of pieces of one speaker."""
 
@@ -166,9 +168,11 @@ class WhisperHead:
             progress(len(found) / len(sounds))
         head, x = self._head, np.array(found)
         stretch = max(1.0, head.distance(x) / head.usual)
-        error = np.hypot(head.speaker_error * stretch, head.piece_error / np.sqrt(len(x)))
+        score = float(np.clip(head.scores(x).mean(), 0.0, 10.0))
+        missed = np.interp(score, head.error_at, head.speaker_error) * stretch
+        error = np.hypot(missed, head.piece_error / np.sqrt(len(x)))
         return Pronounced(
-            score=round(float(np.clip(head.scores(x).mean(), 0.0, 10.0)), 4),
+            score=round(score, 4),
             error=round(float(error), 4),
             pieces=len(x),
             seconds=round(seconds, 3),
