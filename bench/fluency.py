@@ -15,12 +15,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import StatisticsError, correlation, mean
+from statistics import mean
 
 import numpy as np
 import soundfile
 
-from bench.pronunciation import ranks
+from bench.pronunciation import pearson, spearman
 from pipeline.adapters.audio import RATE, read
 from pipeline.adapters.segmentation import PyannoteSegmentation
 from pipeline.adapters.spacy import Spacy
@@ -210,12 +210,9 @@ def _agreement(name: str, judged: Sequence[_Judged]) -> Agreement | None:
 def _correlation(name: str, judged: Sequence[_Judged], *, ranked: bool) -> float | None:
     measured = [one.measured[name] for one in judged]
     expert = [one.expert for one in judged]
-    try:
-        return (
-            correlation(ranks(measured), ranks(expert)) if ranked else correlation(measured, expert)
-        )
-    except StatisticsError:
+    if len(set(measured)) == 1 or len(set(expert)) == 1:
         return None
+    return spearman(measured, expert) if ranked else pearson(measured, expert)
 
 
 def _shown(value: float, around: tuple[float, float] | None) -> str:

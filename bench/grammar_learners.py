@@ -15,11 +15,10 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import correlation
 
 from bench.grammar import Figure, spaced
 from bench.grammar_talk import SENTENCE_END, judged, levelled
-from bench.pronunciation import ranks
+from bench.pronunciation import spearman as rank_correlation
 from config.settings import settings
 from pipeline.adapters.wordfreq import WordFreq
 from pipeline.bootstrap import SEED, bounds
@@ -80,7 +79,7 @@ def spearman(pairs: Sequence[tuple[float, float]]) -> Figure:
         ours, theirs = [one for one, _ in some], [one for _, one in some]
         if len(set(ours)) == 1 or len(set(theirs)) == 1:
             return None
-        return correlation(ranks(ours), ranks(theirs))
+        return rank_correlation(ours, theirs)
 
     value = rho(pairs) or 0.0
     low, high = bounds(pairs, rho) or (value, value)

@@ -20,8 +20,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from bench.grammar_talk import spoken
-from bench.pronunciation import spoken_alone
+from bench.grammar_talk import spoken, talk
 from pipeline.adapters.cefr import CefrLists
 from pipeline.adapters.spacy import Spacy
 from pipeline.adapters.wordfreq import WordFreq
@@ -89,11 +88,11 @@ def judged(texts: Sequence[str], analyzer: TextAnalyzer) -> list[VocabularyRepor
     found = []
     for text in texts:
         said = spoken(" ".join(text.split()))
-        talk = replace(spoken_alone(said.end, ()), segments=(said,))
+        essay = replace(talk(()), segments=(said,))
         found.append(
             vocabulary(
                 Upload(name="essay", key="", size=0),
-                talk,
+                essay,
                 text_analyzer=analyzer,
                 word_frequencies=frequencies,
                 level_list=levels,

@@ -93,6 +93,9 @@ METRICS = {
     ),
     "repairs_per_100_words": MetricDefinition("per 100 words", "Repetitions and self-corrections."),
     # pronunciation
+    "pronunciation_accuracy": MetricDefinition(
+        "of 10", "Accuracy as experts would score it, by the best evidence there is."
+    ),
     "mean_word_probability": MetricDefinition("ratio", "Mean recogniser probability of the words."),
     "unclear_word_share": MetricDefinition("ratio", "Share of words the recogniser was unsure of."),
     # comprehension

@@ -160,6 +160,28 @@ class Diarizer(Tool, Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pronounced:
+    """How experts would score somebody's pronunciation, 0 to 10, as far as the sound tells."""
+
+    score: float
+    error: float
+    """Standard error of the score, for a speaker and a microphone never heard before."""
+    pieces: int
+    seconds: float
+    """Of speech that was listened to."""
+    stretch: float
+    """By how much the error was widened because the sound is unlike what the judge knows; 1 for not at all."""
+
+
+class PronunciationJudge(Tool, Protocol):
+    """Scores pronunciation by ear, without a text."""
+
+    def judge(self, audio: Path, spans: Sequence[Span], progress: Progress) -> Pronounced | None:
+        """One person's speech in a 16 kHz mono file; gain does not count; None when it is too short."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GrammarFinding:
     """One finding in one text; code points, end exclusive."""
 

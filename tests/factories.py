@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from uuid import uuid4
 
+from pipeline.ports import Progress
+from pipeline.stage import Context
 from pipeline.values import (
     LEARNER,
     PARTNER,
@@ -191,6 +194,11 @@ def recording(duration: float = 30.0) -> Recording:
         codec="pcm_s16le",
         gain_db=3.5,
     )
+
+
+def context(progress: Progress = lambda _fraction: None) -> Context:
+    """The first attempt at a stage of some run."""
+    return Context(run_id=uuid4(), conversation_id=uuid4(), attempt=1, progress=progress)
 
 
 def transcript(talk: Dialogue) -> Transcript:

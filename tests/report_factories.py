@@ -180,7 +180,9 @@ def pronunciation_report(talk: Dialogue, *, insufficient: str | None = None) -> 
     ]
     return PronunciationReport(
         dimension=Dimension.PRONUNCIATION,
-        metrics=metrics(mean_word_probability=0.88, unclear_word_share=0.06),
+        metrics=metrics(
+            pronunciation_accuracy=7.9, mean_word_probability=0.88, unclear_word_share=0.06
+        ),
         observations=tuple(observation("unclear_word_share", place(talk, one)) for one in unsure),
         evidence_level="recogniser probabilities",
         insufficient=insufficient,

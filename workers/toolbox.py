@@ -20,6 +20,7 @@ from pipeline.adapters.pyav import PyAv
 from pipeline.adapters.s3 import S3Media
 from pipeline.adapters.segmentation import PyannoteSegmentation
 from pipeline.adapters.spacy import Spacy
+from pipeline.adapters.whisper_head import WhisperHead
 from pipeline.adapters.wordfreq import WordFreq
 from pipeline.errors import PermanentError
 from pipeline.ports import GrammarChecker, MediaStore, SearchIndex, Tool
@@ -39,6 +40,7 @@ class Toolbox(Mapping[str, Tool]):
             "decoder": lambda: PyAv(settings.media.max_seconds),
             "voice_activity": PyannoteSegmentation,
             "transcriber": lambda: _transcriber(settings),
+            "pronunciation_judge": lambda: WhisperHead(_encoder(settings, self["transcriber"])),
             "diarizer": PyannoteDiarizer,
             "grammar_checker": lambda: grammar_checker(settings),
             "text_analyzer": Spacy,
@@ -74,6 +76,15 @@ def _transcriber(settings: Settings) -> FasterWhisper:
         compute_type=speech.compute_type,
         threads=speech.threads,
     )
+
+
+def _encoder(settings: Settings, transcriber: Tool) -> FasterWhisper:
+    """The recogniser where it is the model that the head was made for, so that it is in memory once."""
+    speech = settings.speech
+    same = (speech.recogniser, speech.device, speech.compute_type) == (None, "cpu", "int8")
+    if same and isinstance(transcriber, FasterWhisper):
+        return transcriber
+    return FasterWhisper(None, threads=speech.threads)
 
 
 def grammar_checker(settings: Settings) -> GrammarChecker:

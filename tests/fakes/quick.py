@@ -11,6 +11,7 @@ from pipeline.errors import TransientError
 from pipeline.ports import DiarizedSpeech, GrammarFinding, Progress, RecognisedSpeech, Tool
 from pipeline.values import Span, Turn, Utterance
 from tests.factories import dialogue
+from tests.fakes.hearing import FakePronunciationJudge
 from tests.fakes.text import (
     FakeLevelList,
     FakeSentenceVectors,
@@ -134,6 +135,7 @@ def quick_tools() -> Mapping[str, Tool]:
         "transcriber": QuickTranscriber(),
         "voice_activity": voices,
         "diarizer": voices,
+        "pronunciation_judge": FakePronunciationJudge(),
         "grammar_checker": QuickChecker(),
         "text_analyzer": FakeTextAnalyzer(clauses=frozenset({"walked", "was", "bought", "like"})),
         "word_frequencies": FakeWordFrequencies(),

@@ -19,7 +19,8 @@ from pipeline.stages.pronunciation import pronunciation
 from pipeline.stages.score import score
 from pipeline.stages.vocabulary import vocabulary
 from pipeline.values import LEARNER, Dialogue
-from tests.factories import dialogue, upload
+from tests.factories import context, dialogue, recording, upload
+from tests.fakes.hearing import FakePronunciationJudge
 from tests.fakes.language import FakeGrammarChecker
 from tests.fakes.text import (
     FakeLevelList,
@@ -27,6 +28,7 @@ from tests.fakes.text import (
     FakeTextAnalyzer,
     FakeWordFrequencies,
 )
+from tests.fakes.voices import NamedMedia
 
 RUBRIC = parse(files("config").joinpath("rubrics/2026.1.toml").read_text("utf-8"))
 OWN = "L: yesterday he go to the <0.6> market (um) and bought~ green [apple] apples with my brother"
@@ -48,7 +50,13 @@ def judged(talk: Dialogue) -> Scorecard:
             level_list=FakeLevelList(),
         ),
         fluency(talk, text_analyzer=analyzer),
-        pronunciation(talk),
+        pronunciation(
+            recording(),
+            talk,
+            media=NamedMedia(),
+            pronunciation_judge=FakePronunciationJudge(),
+            context=context(),
+        ),
         comprehension(talk, sentence_vectors=FakeSentenceVectors()),
         rubric=RUBRIC,
     )

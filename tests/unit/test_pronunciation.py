@@ -5,11 +5,28 @@ from dataclasses import replace
 import pytest
 
 from pipeline.reports import PronunciationReport
-from pipeline.stages.pronunciation import SHOWN, pronunciation
-from pipeline.values import Dialogue
-from tests.factories import DOUBTFUL, SURE, dialogue
+from pipeline.stages import pronunciation as module
+from pipeline.stages.pronunciation import BY_EAR, BY_EAR_UNLIKE, BY_WORDS, SHOWN
+from pipeline.values import Dialogue, Recording, Turn
+from tests.factories import DOUBTFUL, SURE, context, dialogue, recording
+from tests.fakes.hearing import FakePronunciationJudge
+from tests.fakes.voices import NamedMedia
 
 CLEAR = "L: " + "banana " * 60
+SILENT = replace(recording(), key="")
+"""Its sound was removed from the store."""
+
+
+def pronunciation(
+    talk: Dialogue, sound: Recording | None = None, judge: FakePronunciationJudge | None = None
+) -> PronunciationReport:
+    return module.pronunciation(
+        sound or recording(),
+        talk,
+        media=NamedMedia(),
+        pronunciation_judge=judge or FakePronunciationJudge(),
+        context=context(),
+    )
 
 
 def value(report: PronunciationReport, name: str) -> float:
@@ -21,7 +38,6 @@ def value(report: PronunciationReport, name: str) -> float:
 def test_mean_and_share_of_unclear_words() -> None:
     report = pronunciation(dialogue("P: mumble~ mumble~", CLEAR + "vegetable~"))
     assert report.insufficient is None
-    assert report.evidence_level == "recogniser probabilities"
     assert value(report, "mean_word_probability") == pytest.approx(
         (60 * SURE + DOUBTFUL) / 61, abs=1e-4
     )
@@ -60,3 +76,62 @@ def test_only_the_least_clear_words_are_shown() -> None:
 @pytest.mark.parametrize("talk", [dialogue("L: banana banana"), dialogue("P: Hello"), dialogue()])
 def test_too_little_gets_a_reason(talk: Dialogue) -> None:
     assert pronunciation(talk).insufficient
+
+
+def test_the_score_is_what_the_judge_heard_with_its_error() -> None:
+    report = pronunciation(dialogue(CLEAR), judge=FakePronunciationJudge(score=9.6, error=0.5))
+    (metric,) = (one for one in report.metrics if one.name == "pronunciation_accuracy")
+    assert (metric.value, metric.low, metric.high) == (9.6, 8.62, 10.0)
+    assert report.evidence_level == BY_EAR
+
+
+def test_sound_unlike_the_training_speech_is_named() -> None:
+    assert pronunciation(
+        dialogue(CLEAR), judge=FakePronunciationJudge(stretch=2.0)
+    ).evidence_level == (BY_EAR_UNLIKE)
+
+
+def test_without_sound_the_words_probabilities_count_and_say_less() -> None:
+    judge = FakePronunciationJudge()
+    clear = pronunciation(dialogue(CLEAR), SILENT, judge)
+    unclear = pronunciation(dialogue(CLEAR + "banana~ " * 20), SILENT, judge)
+    assert judge.asked == []
+    assert clear.evidence_level == unclear.evidence_level == BY_WORDS
+    assert value(clear, "pronunciation_accuracy") > value(unclear, "pronunciation_accuracy")
+    (by_words,) = (one for one in unclear.metrics if one.name == "pronunciation_accuracy")
+    (by_ear,) = (one for one in pronunciation(dialogue(CLEAR)).metrics if one.name == by_words.name)
+    assert by_words.low is not None
+    assert by_ear.low is not None
+    assert by_words.value - by_words.low > by_ear.value - by_ear.low
+
+
+def test_too_little_sound_leaves_the_words_probabilities() -> None:
+    brief = "L: " + "a " * 45
+    assert pronunciation(dialogue(brief)).evidence_level == BY_WORDS
+
+
+def test_the_judge_hears_the_learner_alone_and_no_long_pauses() -> None:
+    judge = FakePronunciationJudge()
+    pronunciation(
+        dialogue("P: Hello there my friend", CLEAR, "P: Oh", "L: one two <2.0> three"), judge=judge
+    )
+    ((first, before, after),) = judge.asked
+    assert first.seconds == pytest.approx(60 * 0.42 + 59 * 0.05, abs=0.01)
+    assert after.start - before.end == pytest.approx(2.05, abs=0.01)
+
+
+def test_the_judge_hears_nothing_under_another_voice() -> None:
+    talk = dialogue(CLEAR, "P: Oh", "L: one two three")
+    last = talk.segments[2]
+    other = Turn(label="S2", start=last.start, end=last.end)
+    judge = FakePronunciationJudge()
+    pronunciation(replace(talk, turns=(*talk.turns, other)), judge=judge)
+    ((only,),) = judge.asked
+    assert only.end < last.start
+
+
+def test_bounds_come_from_the_turns() -> None:
+    report = pronunciation(dialogue(*["L: banana banana vegetable~ banana banana"] * 10))
+    metric = report.metric("mean_word_probability")
+    assert metric is not None
+    assert metric.low == metric.high == metric.value
