@@ -216,8 +216,8 @@ def show(found: Sequence[Trial], *, learn: bool) -> None:
     if learn:
         print("\n".join(f"{name} = {value}" for name, value in regression(found).items()))
         return
-    for one in figures(found):
-        print(f"{one.name:42}  {one.value:.3f} [{one.low:.3f}, {one.high:.3f}]  n {one.n}")
+    for row in figures(found):
+        print(f"{row.name:48} {row.value:.3f} [{row.low:.3f}, {row.high:.3f}]  n {row.n}")
     for against in ("true", "other", "same"):
         fits: dict[int, list[float]] = defaultdict(list)
         for one in found:
