@@ -217,7 +217,7 @@ def show(found: Sequence[Trial], *, learn: bool) -> None:
         print("\n".join(f"{name} = {value}" for name, value in regression(found).items()))
         return
     for row in figures(found):
-        print(f"{row.name:42}  {row.value:.3f} [{row.low:.3f}, {row.high:.3f}]  n {row.n}")
+        print(f"{row.name:48} {row.value:.3f} [{row.low:.3f}, {row.high:.3f}]  n {row.n}")
     for against in ("true", "other", "same"):
         fits: dict[int, list[float]] = defaultdict(list)
         for one in found:
