@@ -13,6 +13,7 @@ import typer
 from cli.bars import StageBars
 from cli.conversations import store
 from cli.screen import complain, errors, sentence, show_scorecard
+from cli.written import folder_for, write
 from config.settings import settings
 from pages.report import report_page
 from pipeline.analysis import Analysis, from_json, to_json
@@ -59,6 +60,8 @@ def analyze(
     for path, target in zip(media, _targets(media, folder), strict=True):
         errors.print(path.name, style="bold", markup=False)
         try:
+            # Before the work, which would be lost.
+            folder_for(target)
             with StageBars([one.name for one in ANALYSIS.stages], errors) as bars:
                 document = analyst.analyze(
                     path,
@@ -68,6 +71,7 @@ def analyze(
                     feedback_language=feedback_language,
                     watcher=bars,
                 )
+            write(target, to_json(document) + "\n")
         except Exception as error:
             # Whatever it was, the next file is analysed.
             if (context.obj or {}).get("debug"):
@@ -75,8 +79,6 @@ def analyze(
             complain(f"{path.name}: {sentence(error)}")
             failed = True
             continue
-        folder.mkdir(parents=True, exist_ok=True)
-        target.write_text(to_json(document) + "\n", encoding="utf-8")
         errors.print(f"  wrote {target}", markup=False)
         documents.append(document)
         if not as_json:
@@ -99,7 +101,7 @@ def report(
     ] = None,
 ) -> None:
     """Write the report page: one file that works offline."""
-    html.write_text(report_page(_document(what), language=language), encoding="utf-8")
+    write(html, report_page(_document(what), language=language))
     errors.print(f"wrote {html}", markup=False)
 
 

@@ -96,8 +96,7 @@ class Stack:
         engine = connect(self.postgres.url, pooled=False)
         store = sessions(engine)
         seed(store)
-        # Nobody else works on this database: what a killed worker held is free at once.
-        SqlLedger(store, PLAN).release_all()
+        self._release()
         with store.begin() as session:
             waiting = session.scalars(
                 select(Conversation.id).where(Conversation.status == ConversationStatus.RECORDING)
@@ -223,7 +222,15 @@ class Stack:
             self._check_servers()
             for name, child in self.children.items():
                 if child.process.poll() is not None:
+                    if name == "worker":
+                        self._release()
                     self._start(name)
+
+    def _release(self) -> None:
+        """What a killed worker held is free at once: nobody else works on this database."""
+        engine = connect(self.postgres.url, pooled=False)
+        SqlLedger(sessions(engine), PLAN).release_all()
+        engine.dispose()
 
     def _check_servers(self) -> None:
         servers = {

@@ -119,7 +119,12 @@ class Mirror:
     def load(self) -> None:
         """Put every kept object into the bucket."""
         for path in sorted(self._folder.rglob(f"*{TOLD}")):
-            told = json.loads(path.read_text(encoding="utf-8"))
+            try:
+                told = json.loads(path.read_text(encoding="utf-8"))
+            except ValueError:
+                # One file that a power cut left half written must not keep all others from being served.
+                print(f"left out, its description is damaged: {path}", file=sys.stderr)  # noqa: T201 - its log
+                continue
             body = path.with_suffix(BODY)
             if body.exists():
                 with body.open("rb") as file:
@@ -141,7 +146,8 @@ class Mirror:
                     file.write(part)
             partial.replace(path)
             told = {"key": key, "metadata": answer["Metadata"]}
-            self._path(key, TOLD).write_text(json.dumps(told), encoding="utf-8")
+            partial.write_text(json.dumps(told), encoding="utf-8")
+            partial.replace(self._path(key, TOLD))
         for key in self._known.keys() - now.keys():
             self._path(key, TOLD).unlink(missing_ok=True)
             self._path(key, BODY).unlink(missing_ok=True)

@@ -238,7 +238,7 @@ class RunStore:
     ) -> UUID:
         """A conversation in the status `recording`, in the named class, else in the assignment's.
 
-        PermanentError for an unknown user or class.
+        PermanentError for an unknown user, class or assignment, or one of another class.
         """
         with self._sessions.begin() as session:
             chosen = select(Assignment.class_id).where(Assignment.id == assignment_id)
@@ -254,6 +254,7 @@ class RunStore:
             )
             session.add(row)
             session.flush()
+            check_assignment(session, row.id, assignment_id)
             return row.id
 
     def class_named(self, name: str) -> UUID:

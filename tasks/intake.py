@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import traceback
@@ -61,13 +62,16 @@ def keys(message: str) -> Iterator[str]:
 
     ValueError when it is no event.
     """
-    event = json.loads(message)
+    try:
+        event = json.loads(message)
+    except RecursionError as error:
+        raise ValueError("nested without end") from error
     if not isinstance(event, dict):
         raise ValueError("not an event")  # noqa: TRY004 - a wrong message, not a wrong call
     if event.get("Event") == "s3:TestEvent":
         return
-    if "Records" not in event:
-        raise ValueError("no records")
+    if not isinstance(event.get("Records"), list):
+        raise ValueError("no records")  # noqa: TRY004 - the same
     for record in event["Records"]:
         try:
             name, key = record["eventName"], record["s3"]["object"]["key"]
@@ -253,7 +257,9 @@ def read_message(body: str, made: Services) -> list[Answer]:
     try:
         found = list(keys(body))
     except ValueError:
-        return [_refused(made, "queue message", "bad-event", "The message is no S3 event.", None)]
+        # By its hash, so that each is a dead letter of its own; what it says may be anything.
+        name = f"queue message {hashlib.sha256(body.encode()).hexdigest()[:16]}"
+        return [_refused(made, name, "bad-event", "The message is no S3 event.", None)]
     answers = []
     for key in found:
         try:

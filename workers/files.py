@@ -12,6 +12,10 @@ LABEL = re.compile(r"S[1-9][0-9]*")
 
 def size_of(path: Path, most: int) -> int:
     """Bytes; PermanentError where there is no file, nothing in it, or more than `most`."""
+    if path.is_dir():
+        raise PermanentError(
+            f"{path} is a folder.", code="no-file", advice="Name the recordings in it."
+        )
     if not path.is_file():
         raise PermanentError(
             f"There is no file {path}.", code="no-file", advice="Check the name and the folder."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from pydantic import SecretStr
@@ -132,6 +133,15 @@ def test_a_voice_sample_is_kept_for_the_learners_recordings(
             key = session.get_one(Run, run_id).seed["learner_voice"]
             assert key == f"voices/{session.get_one(Conversation, made).user_id}"
         assert uploads.bodies[key] == b"voice"
+
+
+def test_an_unknown_assignment_is_told_before_anything_is_made(
+    given: Settings, database: Sessions, talk: Path
+) -> None:
+    with pytest.raises(PermanentError, match="assignment that does not exist"):
+        submit(given, talk, user="anna", assignment=UUID(int=0))
+    with database.begin() as session:
+        assert not session.scalars(select(Conversation.id)).all()
 
 
 def test_an_assignment_brings_its_class(

@@ -25,7 +25,11 @@ def test_other_events_and_the_test_event_are_nothing() -> None:
     assert list(keys('{"Service": "Amazon S3", "Event": "s3:TestEvent"}')) == []
 
 
-@pytest.mark.parametrize("text", ["", "hello", "[]", "{}", '{"Records": [{}]}', '{"Records": [1]}'])
+@pytest.mark.parametrize(
+    "text",
+    ["", "hello", "[]", "{}", '{"Records": [{}]}', '{"Records": [1]}',
+     '{"Records": null}', '{"Records": 5}', "[" * 100_000],
+)  # fmt: skip
 def test_what_is_no_event_is_refused(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - json's own error is one too
         list(keys(text))
