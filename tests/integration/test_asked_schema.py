@@ -65,7 +65,7 @@ ASKED = {
     + "user_id uuid>users:c, session_type v50!, topic v100, difficulty_level v10, "
     "duration_minutes int, score n5,2, completed_at time=now(), session_data jsonb",
 }
-OURS = {"conversation_evaluations": {"run_id", "rubric_version", "input_sha256"}}
+OURS = {"conversation_evaluations": {"run_id", "rubric_version", "input_sha256", "engines"}}
 """Columns that the product adds: how an evaluation came about."""
 
 # The server's long names in the short words of the table above.
