@@ -46,7 +46,9 @@ class Conversation(Base):
     duration_seconds: Mapped[int | None]
     language: Mapped[str] = mapped_column(String(10))
     audio_file_url: Mapped[str | None] = mapped_column(Text)
+    """The uploaded object's key, not an address; one of the two is null."""
     video_file_url: Mapped[str | None] = mapped_column(Text)
+    """The same for an upload that is named like a video."""
     transcript: Mapped[str | None] = mapped_column(Text)
     status: Mapped[ConversationStatus | None] = mapped_column(
         CONVERSATION_STATUS, server_default="draft"
@@ -107,6 +109,8 @@ class ConversationEvaluation(Base):
     )
     input_sha256: Mapped[str | None] = mapped_column(String(64))
     """Content hash of what it was computed from."""
+    engines: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    """Names and versions of the engines of the run's stages; null for a person's own."""
 
 
 class ConversationSegment(Base):

@@ -131,11 +131,7 @@ def _counts(evaluation: Evaluation) -> tuple[int, int]:
 def _evaluation(session: Session, run: Run, evaluation: Evaluation) -> UUID:
     card = evaluation.scorecard
     points = {one.dimension: one.score for one in card.dimensions}
-    session.execute(
-        insert(RubricVersion)
-        .values(version=card.rubric, sha256=evaluation.rubric_sha256)
-        .on_conflict_do_nothing()
-    )
+    _rubric(session, card.rubric, evaluation.rubric_sha256)
     row = ConversationEvaluation(
         conversation_id=run.conversation_id,
         overall_score=card.overall.score,
@@ -149,11 +145,37 @@ def _evaluation(session: Session, run: Run, evaluation: Evaluation) -> UUID:
         run_id=run.id,
         rubric_version=card.rubric,
         input_sha256=evaluation.sha256,
+        engines=_engines(session, run.id),
     )
     session.add(row)
     session.flush()
     session.add_all(_evidence(row.id, evaluation))
     return row.id
+
+
+def _rubric(session: Session, version: str, sha256: str) -> None:
+    """Note the version; PermanentError `rubric-changed` when it was another rubric's before."""
+    session.execute(
+        insert(RubricVersion).values(version=version, sha256=sha256).on_conflict_do_nothing()
+    )
+    if session.get_one(RubricVersion, version).sha256 != sha256:
+        raise PermanentError(
+            f"The rubric {version} is not the one that evaluations were made by before.",
+            code="rubric-changed",
+            advice="Give the edited rubric a version of its own.",
+        )
+
+
+def _engines(session: Session, run_id: UUID) -> list[str]:
+    """Those of the stages that are done, each once."""
+    found = session.scalars(
+        select(StageResult.engines).where(
+            StageResult.run_id == run_id,
+            StageResult.state == "done",
+            StageResult.engines.is_not(None),
+        )
+    )
+    return sorted({one for engines in found for one in engines or ()})
 
 
 def _evidence(evaluation_id: UUID, evaluation: Evaluation) -> Iterator[ScoreEvidence]:

@@ -14,7 +14,7 @@ from models.database import Sessions
 from models.enums import ConversationStatus
 from models.lookups import check_assignment, class_named, user_named
 from models.runs import DeadLetter, Run, StageResult
-from models.shown import NEWEST_FIRST, shown
+from models.shown import NEWEST_FIRST, media, shown
 from models.tables import Assignment, Conversation, User
 from pipeline.artifacts import Artifact, freeze
 from pipeline.plan import Plan
@@ -123,11 +123,16 @@ class RunStore:
                 )
                 for one in self._plan.stages
             )
+            audio, video = media(upload.key)
             session.execute(
                 update(Conversation)
                 # Later it is of the run that readers see.
-                .where(Conversation.id == conversation_id, Conversation.audio_file_url.is_(None))
-                .values(audio_file_url=upload.key)
+                .where(
+                    Conversation.id == conversation_id,
+                    Conversation.audio_file_url.is_(None),
+                    Conversation.video_file_url.is_(None),
+                )
+                .values(audio_file_url=audio, video_file_url=video)
             )
             return made, True
 

@@ -9,6 +9,7 @@ none and hides nothing.
 
 from __future__ import annotations
 
+import mimetypes
 from collections.abc import Iterator
 from decimal import Decimal
 from uuid import UUID
@@ -70,6 +71,12 @@ def settle(session: Session, conversation_id: UUID) -> None:
     }[scored]
 
 
+def media(key: str) -> tuple[str | None, str | None]:
+    """The key as that of an audio file and of a video file, by its name: one of the two is None."""
+    video = (mimetypes.guess_type(key)[0] or "").startswith("video/")
+    return (None, key) if video else (key, None)
+
+
 def show(
     session: Session,
     run: Run,
@@ -84,7 +91,7 @@ def show(
     conversation.transcript = "\n".join(
         f"{one.speaker}: {one.text}" for one in evaluation.dialogue.segments
     )
-    conversation.audio_file_url = run.media_key
+    conversation.audio_file_url, conversation.video_file_url = media(run.media_key)
     conversation.duration_seconds = round(evaluation.recording.duration)
     conversation.completed_at = session.execute(select(func.now())).scalar_one()
     # A conversation is one point of a learner's curve, however often it was uploaded.

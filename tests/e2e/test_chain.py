@@ -50,11 +50,19 @@ def count(store: Sessions, table: Counted, conversation: UUID) -> int:
         return session.scalar(query.where(table.conversation_id == conversation)) or 0
 
 
-def test_a_recording_becomes_an_evaluation(
-    given: Settings, store: Sessions, fixtures: Path
-) -> None:
+@pytest.fixture(scope="module")
+def analysed(given: Settings, store: Sessions, fixtures: Path) -> UUID:
+    """A conversation of two minutes whose run is over."""
     recording = fixtures / "conversation.ogg"
     talk = submit(given, recording, user="demo", class_name="Demo class", learner="S1")
+    ended(store, talk)
+    return talk
+
+
+def test_a_recording_becomes_an_evaluation(
+    given: Settings, store: Sessions, analysed: UUID
+) -> None:
+    talk = analysed
     found = ended(store, talk)
     assert (found.state, found.reason) == ("completed", None)
     assert {one.state for one in found.stages} == {"done"}
@@ -79,13 +87,11 @@ def test_a_recording_becomes_an_evaluation(
     assert count(store, ConversationSegment, talk) > 5
     assert count(store, VocabularyAnalysis, talk) > 20
     hits = search_index(given, store).search("strength and spirit", SearchFilters())
-    assert [one.conversation_id for one in hits] == [talk]
+    assert talk in [one.conversation_id for one in hits]
 
 
-def test_the_commands_show_it(given: Settings, store: Sessions) -> None:
-    del given
-    with store.begin() as session:
-        talk = session.scalars(select(ConversationEvaluation.conversation_id)).one()
+def test_the_commands_show_it(analysed: UUID) -> None:
+    talk = analysed
     run = CliRunner().invoke
     shown = run(app, ["show", str(talk), "--json"])
     assert shown.exit_code == 0, shown.output
@@ -95,13 +101,17 @@ def test_the_commands_show_it(given: Settings, store: Sessions) -> None:
     assert "WEBVTT" in run(app, ["export", str(talk), "--format", "vtt"]).output
     found = run(app, ["search", "strength", "--class", "Demo class", "--json"])
     assert json.loads(found.output)[0]["conversation_id"] == str(talk)
-    assert json.loads(run(app, ["runs", "--json"]).output)[0]["state"] == "completed"
+    runs = json.loads(run(app, ["runs", "--json"]).output)
+    states = [one["state"] for one in runs if one["conversation_id"] == str(talk)]
+    assert states == ["completed"]
     assert run(app, ["search", "x", "--from", "yesterday"]).exit_code == 2
 
 
-def test_the_same_object_again_is_the_same_run(given: Settings, store: Sessions) -> None:
+def test_the_same_object_again_is_the_same_run(
+    given: Settings, store: Sessions, analysed: UUID
+) -> None:
     with store.begin() as session:
-        run = session.scalars(select(Run)).one()
+        run = session.scalars(select(Run).where(Run.conversation_id == analysed)).one()
     record = {"eventName": "ObjectCreated:Put", "s3": {"object": {"key": run.media_key}}}
     queue = sqs(given)
     for _ in range(2):
@@ -179,6 +189,8 @@ def test_a_killed_worker_loses_nothing(
         if working and working[0].stage in {"transcribe", "diarize"}:
             break
         time.sleep(0.05)
+    else:
+        raise AssertionError(status)
     worker = stack.children["worker"].process
     for one in psutil.Process(worker.pid).children(recursive=True):
         one.send_signal(signal.SIGKILL)
@@ -215,7 +227,8 @@ def test_a_second_stack_in_the_same_folder_is_refused(stack: Stack) -> None:
         Stack(stack.home).start()
 
 
-def test_logs_hold_no_word_that_was_said(stack: Stack) -> None:
+def test_logs_hold_no_word_that_was_said(stack: Stack, analysed: UUID) -> None:
+    del analysed
     for log in (stack.home / "logs").glob("*.log"):
         text = log.read_text(errors="replace").lower()
         assert "strength and spirit" not in text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
@@ -9,9 +11,25 @@ from sqlalchemy.orm import Session
 from models.database import Sessions
 from models.enums import ConversationStatus, UserRole
 from models.run_store import RunStore
-from models.tables import Class, Conversation, User
+from models.tables import (
+    Assignment,
+    AssignmentSubmission,
+    Class,
+    Conversation,
+    ConversationEvaluation,
+    User,
+)
 from pipeline.plan import PLAN
 from pipeline.values import Upload
+
+SCORES = {
+    "grammar_score": 25,
+    "vocabulary_score": 20,
+    "fluency_score": 20,
+    "pronunciation_score": 15,
+    "comprehension_score": 20,
+}
+"""What each part may be at most."""
 
 
 def user(session: Session, name: str = "", role: UserRole = UserRole.STUDENT) -> User:
@@ -58,3 +76,37 @@ def run(database: Sessions, etag: str = "1") -> tuple[UUID, UUID]:
     upload = Upload(name="a.wav", key=f"uploads/{talk}/a.wav", size=1, etag=etag)
     made, _ = RunStore(database, PLAN).create(talk, upload)
     return talk, made
+
+
+def talk(database: Sessions) -> tuple[UUID, UUID]:
+    """A user and their conversation."""
+    with database.begin() as session:
+        owner = user(session)
+        return owner.id, conversation(session, owner).id
+
+
+def evaluation(conversation_id: UUID, **scores: Decimal) -> ConversationEvaluation:
+    """A valid one, but for what is given."""
+    values: dict[str, Any] = {name: Decimal(10) for name in SCORES} | scores
+    values.setdefault("overall_score", sum(values[name] for name in SCORES))
+    return ConversationEvaluation(
+        conversation_id=conversation_id, proficiency_level="B1", is_ai_generated=True, **values
+    )
+
+
+def submission(session: Session, class_id: UUID) -> AssignmentSubmission:
+    """Of a conversation of a student who is no teacher of the class, for an assignment of nobody's."""
+    task = Assignment(
+        class_id=class_id, title="T", description="d", instructions="i", difficulty_level="B1"
+    )
+    student = user(session)
+    session.add(task)
+    session.flush()
+    row = AssignmentSubmission(
+        assignment_id=task.id,
+        student_id=student.id,
+        conversation_id=conversation(session, student).id,
+    )
+    session.add(row)
+    session.flush()
+    return row

@@ -3,10 +3,9 @@ from __future__ import annotations
 import time
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DataError, IntegrityError
 
 from models.database import Sessions
@@ -14,8 +13,6 @@ from models.tables import (
     Achievement,
     AssignmentSubmission,
     ClassEnrollment,
-    Conversation,
-    ConversationEvaluation,
     ConversationSegment,
     GrammarErrorRow,
     User,
@@ -23,28 +20,7 @@ from models.tables import (
     VocabularyAnalysis,
 )
 from tests.integration import rows
-
-SCORES = {
-    "grammar_score": 25,
-    "vocabulary_score": 20,
-    "fluency_score": 20,
-    "pronunciation_score": 15,
-    "comprehension_score": 20,
-}
-
-
-def talk(database: Sessions) -> tuple[UUID, UUID]:
-    with database.begin() as session:
-        owner = rows.user(session)
-        return owner.id, rows.conversation(session, owner).id
-
-
-def evaluation(conversation_id: UUID, **scores: Decimal) -> ConversationEvaluation:
-    values: dict[str, Any] = {name: Decimal(10) for name in SCORES} | scores
-    values.setdefault("overall_score", sum(values[name] for name in SCORES))
-    return ConversationEvaluation(
-        conversation_id=conversation_id, proficiency_level="B1", is_ai_generated=True, **values
-    )
+from tests.integration.rows import SCORES, evaluation, submission, talk
 
 
 @pytest.mark.parametrize(("name", "cap"), SCORES.items())
@@ -146,24 +122,40 @@ def test_positions_are_not_reversed_and_words_are_counted(database: Sessions) ->
         session.add(VocabularyAnalysis(conversation_id=conversation_id, word="x", frequency=0))
 
 
-def test_a_deleted_user_takes_everything_along(database: Sessions) -> None:
-    owner, conversation_id = talk(database)
+def test_a_student_hands_in_once_for_an_assignment(database: Sessions) -> None:
     with database.begin() as session:
-        session.add(evaluation(conversation_id))
-    with database.begin() as session:
-        session.execute(text("DELETE FROM users WHERE id = :id"), {"id": owner})
-        for table in (Conversation, ConversationEvaluation, AssignmentSubmission):
-            assert session.scalar(select(func.count()).select_from(table)) == 0
+        row = submission(session, rows.group(session).id)
+        again = AssignmentSubmission(assignment_id=row.assignment_id, student_id=row.student_id)
+    match = "uq_assignment_submissions_assignment_id_student_id"
+    with pytest.raises(IntegrityError, match=match), database.begin() as session:
+        session.add(again)
 
 
-def test_a_deleted_class_leaves_its_conversations(database: Sessions) -> None:
+@pytest.mark.parametrize("column", ["email", "username"])
+def test_no_two_users_have_the_same(database: Sessions, column: str) -> None:
     with database.begin() as session:
-        group = rows.group(session)
-        left = rows.conversation(session, rows.user(session), group.id).id
-        session.flush()
-        session.execute(text("DELETE FROM classes"))
-    with database.begin() as session:
-        assert session.get_one(Conversation, left).class_id is None
+        same = getattr(rows.user(session, "anna"), column)
+        rows.user(session, "other")
+    change = text(f"UPDATE users SET {column} = :same WHERE username = 'other'")  # noqa: S608 - above
+    # Of its two indexes an address hits the older one first, that of the exact value.
+    with (
+        pytest.raises(IntegrityError, match=f'"uq_users_{column}"'),
+        database.begin() as session,
+    ):
+        session.execute(change, {"same": same})
+
+
+@pytest.mark.parametrize("wrong", [Decimal("-0.01"), Decimal("100.01")])
+def test_the_whole_passes_neither_zero_nor_its_cap(database: Sessions, wrong: Decimal) -> None:
+    _, conversation_id = talk(database)
+    parts = dict.fromkeys(SCORES, Decimal(0))
+    if wrong > 0:
+        parts = {name: Decimal(cap) for name, cap in SCORES.items()}
+    with (
+        pytest.raises(IntegrityError, match="ck_conversation_evaluations_overall"),
+        database.begin() as session,
+    ):
+        session.add(evaluation(conversation_id, overall_score=wrong, **parts))
 
 
 def test_updated_at_is_kept(database: Sessions) -> None:

@@ -20,6 +20,7 @@ from models.tables import (
     RubricVersion,
     Run,
     ScoreEvidence,
+    StageResult,
     UserAchievement,
     VocabularyAnalysis,
 )
@@ -176,6 +177,35 @@ def test_what_fails_halfway_leaves_nothing(database: Sessions) -> None:
     with pytest.raises(Exception, match="ck_conversation_evaluations_sum"):
         saved(database, run_id, evaluation(wrong))
     assert {count(database, table) for table in EVERYTHING} == {0}
+
+
+def test_a_rubric_that_was_edited_under_its_version_is_refused(database: Sessions) -> None:
+    talk, run_id = rows.run(database)
+    saved(database, run_id, evaluation())
+    edited = replace(evaluation(), rubric_sha256="e" * 64)
+    with pytest.raises(PermanentError) as caught:
+        saved(database, rerun(database, talk, "2"), edited)
+    assert caught.value.code == "rubric-changed"
+    assert "version of its own" in caught.value.advice
+    assert count(database, ConversationEvaluation) == 1
+    own = replace(edited, scorecard=replace(edited.scorecard, rubric="2026.1-edited"))
+    saved(database, rerun(database, talk, "3"), own)
+    assert (count(database, ConversationEvaluation), count(database, RubricVersion)) == (2, 2)
+
+
+def test_an_evaluation_keeps_its_engines_without_its_run(database: Sessions) -> None:
+    _, run_id = rows.run(database)
+    attempt = at_persist(database, run_id)
+    used = {"transcribe": ["whisper 1", "vad 2"], "diarize": ["vad 2"], "persist": ["not done"]}
+    with database.begin() as session:
+        for stage, engines in used.items():
+            session.get_one(StageResult, (run_id, stage)).engines = engines
+    saved(database, run_id, evaluation(), attempt)
+    with database.begin() as session:
+        session.delete(session.get_one(Run, run_id))
+    with database.begin() as session:
+        row = session.scalars(select(ConversationEvaluation)).one()
+        assert (row.run_id, row.engines) == (None, ["vad 2", "whisper 1"])
 
 
 def test_too_little_evidence_gives_no_evaluation_but_a_transcript_and_the_reason(

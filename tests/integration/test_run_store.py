@@ -14,6 +14,7 @@ from pipeline.errors import PermanentError
 from pipeline.plan import PLAN
 from pipeline.values import Upload
 from tests.integration import rows
+from tests.integration.evaluations import evaluation, saved
 
 
 @pytest.fixture
@@ -44,6 +45,24 @@ def test_the_same_version_of_an_object_is_one_run(
         stages = session.scalar(select(func.count()).select_from(StageResult))
         assert stages == 2 * len(PLAN.stages)
         assert session.get_one(Conversation, talk).audio_file_url == sent(talk).key
+
+
+def test_a_video_is_noted_as_one_until_a_sound_is_shown_in_its_place(
+    database: Sessions, store: RunStore, talk: UUID
+) -> None:
+    video, sound = f"uploads/{talk}/a.mp4", f"uploads/{talk}/a.wav"
+
+    def noted() -> tuple[str | None, str | None]:
+        with database.begin() as session:
+            row = session.get_one(Conversation, talk)
+            return row.audio_file_url, row.video_file_url
+
+    store.create(talk, Upload(name="a.mp4", key=video, size=1, etag="1"))
+    assert noted() == (None, video)
+    later, _ = store.create(talk, Upload(name="a.wav", key=sound, size=1, etag="1"))
+    assert noted() == (None, video), "nothing of the later one is shown yet"
+    saved(database, later, evaluation())
+    assert noted() == (sound, None)
 
 
 def test_many_events_at_once_make_one_run(database: Sessions, store: RunStore, talk: UUID) -> None:

@@ -69,10 +69,19 @@ def test_subrip_is_read_by_srt(analysis: Analysis) -> None:
         assert one.content == f"{segment.speaker}: {segment.text}"
 
 
+def milliseconds(stamp: str) -> int:
+    hours, minutes, seconds = stamp.split(":")
+    whole, part = seconds.split(".")
+    return ((int(hours) * 60 + int(minutes)) * 60 + int(whole)) * 1000 + int(part)
+
+
 def test_webvtt_is_read_by_webvtt(analysis: Analysis) -> None:
     read = webvtt.from_buffer(io.StringIO(FORMATS["vtt"](analysis)))
     assert [one.voice for one in read] == [one.speaker for one in analysis.segments]
-    assert read[1].start_in_seconds == pytest.approx(analysis.segments[1].start, abs=1)
+    for one, segment in zip(read, analysis.segments, strict=True):
+        assert milliseconds(one.start) == round(1000 * segment.start)
+        assert milliseconds(one.end) == round(1000 * segment.end)
+    assert any(round(1000 * one.start) % 1000 for one in analysis.segments)
     assert "-&gt;" in read[3].text
 
 
