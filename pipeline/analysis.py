@@ -47,14 +47,14 @@ class LanguagePart:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class SpeakerPart:
-    """One person, and by what their role was told."""
+    """One person, and by what their role was told; `confidence` is null where nothing told it."""
 
     label: str
     role: str
     speech_seconds: float
     words: int
     how: str
-    confidence: float
+    confidence: float | None
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -158,6 +158,10 @@ class Diarizer(Tool, Protocol):
         """The voice vector of a sample in which one person speaks."""
         ...
 
+    def voice_in(self, audio: Path, speech: Sequence[Span]) -> tuple[float, ...] | None:
+        """The voice vector of these spans of a 16 kHz mono file; None where they are too short for one."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrammarFinding:
