@@ -11,9 +11,9 @@ from operator import itemgetter
 from pipeline.bootstrap import bounds
 from pipeline.lexical import WINDOW, mattr, mtld, presence, repetition
 from pipeline.reports import LemmaUse, Metric
+from pipeline.rubric import LEVELS
 from pipeline.words_used import Use
 
-LEVELS = ("A1", "A2", "B1", "B2", "C1", "C2")
 INDEPENDENT = frozenset({"B1", "B2", "C1", "C2"})
 """Words beyond the basic user's. Of B2 and above even native speakers' everyday talk has one in 100 words (median
 of 240 samples of dialogues and sentences): too few to tell two learners apart in a conversation."""

@@ -12,7 +12,8 @@ from typing import Any
 from pipeline.adapters.audio import read
 from pipeline.adapters.segmentation import package_file
 from pipeline.errors import PermanentError
-from pipeline.ports import Progress, RecognisedSpeech
+from pipeline.heard import RecognisedSpeech
+from pipeline.ports import Progress
 from pipeline.values import Span, Utterance, Word
 
 BEAM = 5

@@ -16,7 +16,8 @@ from pipeline.adapters import second_look
 from pipeline.adapters.audio import RATE, read, seconds_of
 from pipeline.adapters.segmentation import PyannoteSegmentation, load_segmentation, package_file
 from pipeline.errors import PermanentError
-from pipeline.ports import DiarizedSpeech, Progress
+from pipeline.heard import DiarizedSpeech
+from pipeline.ports import Progress
 from pipeline.values import Span, Turn
 
 SHORT = 60.0

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.errors import PermanentError
-from pipeline.ports import DiarizedSpeech, Diarizer, MediaStore, VoiceActivity
+from pipeline.heard import DiarizedSpeech
+from pipeline.ports import Diarizer, MediaStore, VoiceActivity
 from pipeline.stage import Context, stage
 from pipeline.values import Notice, Recording, SpeakerTurns, Turn, Upload, VoiceMatch
 

@@ -10,9 +10,10 @@ from pipeline.enough import unjudgeable
 from pipeline.lexical import WINDOW, repetition
 from pipeline.ports import LevelList, TextAnalyzer, WordFrequencies
 from pipeline.reports import Dimension, LemmaUse, Metric, Observation, VocabularyReport
+from pipeline.rubric import LEVELS
 from pipeline.stage import stage
 from pipeline.values import Dialogue, Upload
-from pipeline.word_range import ADVANCED, LEVELS, range_metrics
+from pipeline.word_range import ADVANCED, range_metrics
 from pipeline.words_used import Use, words_used
 
 ENOUGH = 50
@@ -27,6 +28,8 @@ CONTEXT = 160
 REPEATED = 0.05
 """Share of the words from which on a content word counts as overused: in talk of 100 words, five times."""
 REPEATED_AT_LEAST = 4
+"""Uses, by judgement: in talk of less than 80 words the share alone would name what is said three times, as
+often as a subject asks for its word."""
 
 
 @stage(version=4)

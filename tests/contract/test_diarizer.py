@@ -12,7 +12,8 @@ from pipeline.adapters import second_look
 from pipeline.adapters.pyannote import PyannoteDiarizer
 from pipeline.adapters.pyav import PyAv
 from pipeline.errors import PermanentError
-from pipeline.ports import DiarizedSpeech, Diarizer
+from pipeline.heard import DiarizedSpeech
+from pipeline.ports import Diarizer
 from pipeline.values import Span, Turn
 from tests.fakes.voices import FakeDiarizer, voices
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipeline.errors import TransientError
-from pipeline.ports import DiarizedSpeech, GrammarFinding, Progress, RecognisedSpeech, Tool
+from pipeline.heard import DiarizedSpeech, RecognisedSpeech
+from pipeline.ports import GrammarFinding, Progress, Tool
 from pipeline.values import Span, Turn, Utterance
 from tests.factories import dialogue
 from tests.fakes.text import (

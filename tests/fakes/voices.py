@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.ports import DiarizedSpeech, Progress
+from pipeline.heard import DiarizedSpeech
+from pipeline.ports import Progress
 from pipeline.values import Span, Turn
 
 

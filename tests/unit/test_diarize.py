@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.artifacts import freeze
 from pipeline.errors import PermanentError
-from pipeline.ports import DiarizedSpeech
+from pipeline.heard import DiarizedSpeech
 from pipeline.stage import Context
 from pipeline.stages.diarize import diarize
 from pipeline.values import Recording, Span, SpeakerTurns, Turn, Upload, VoiceMatch
@@ -144,7 +144,7 @@ def test_silent_channels_are_a_notice_too() -> None:
 
 
 TWO = ("a/ch0.flac", "a/ch1.flac")
-BOTH = {
+BOTH: dict[str, tuple[Span, ...]] = {
     "ch0.flac": (Span(start=2.0, end=3.0),),
     "ch1.flac": (Span(start=0.5, end=1.5),),
 }
