@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.errors import PermanentError
@@ -46,12 +46,7 @@ def diarize(
     matches: tuple[VoiceMatch, ...] = ()
     if upload.learner_voice and turns:
         with media.fetch(upload.learner_voice) as sample:
-            enrolled = diarizer.voice(sample)
-        matches = tuple(
-            VoiceMatch(label=names[label], similarity=round(_cosine(enrolled, vector), 4))
-            for label, vector in sorted(speech.voices.items())
-            if label in names
-        )
+            matches = _matches(diarizer.voice(sample), speech.voices, names)
     return SpeakerTurns(
         turns=turns,
         how="channels" if recording.channel_keys else "voices",
@@ -82,6 +77,16 @@ def _by_channel(
             voices[str(number)] = vector
         turns += [Turn(label=str(number), start=one.start, end=one.end) for one in spans]
     return DiarizedSpeech(turns=tuple(turns), voices=voices)
+
+
+def _matches(
+    enrolled: Sequence[float], voices: Mapping[str, Sequence[float]], names: Mapping[str, str]
+) -> tuple[VoiceMatch, ...]:
+    return tuple(
+        VoiceMatch(label=names[label], similarity=round(_cosine(enrolled, vector), 4))
+        for label, vector in sorted(voices.items())
+        if label in names
+    )
 
 
 def _renamed(turns: Sequence[Turn]) -> tuple[tuple[Turn, ...], dict[str, str]]:
