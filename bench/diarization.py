@@ -24,7 +24,7 @@ from pyannote.metrics.diarization import DiarizationErrorRate
 from pipeline.adapters.audio import RATE
 from pipeline.adapters.pyannote import PyannoteDiarizer
 from pipeline.adapters.pyav import PyAv
-from pipeline.ports import DiarizedSpeech
+from pipeline.heard import DiarizedSpeech
 
 COLLAR = 0.25
 """Seconds on each side of a reference border, as in NIST's `md-eval -c 0.25`. pyannote.metrics

@@ -153,12 +153,12 @@ def _words(conversation_id: UUID, evaluation: Evaluation) -> Iterator[Vocabulary
         if not isinstance(report, VocabularyReport):
             continue
         for one in report.lemmas:
-            fit = one.appropriateness
+            hard, fit = one.complexity, one.appropriateness
             yield VocabularyAnalysis(
                 conversation_id=conversation_id,
                 word=one.lemma[:200],
                 frequency=one.frequency,
-                complexity_score=Decimal(str(one.complexity)),
+                complexity_score=None if hard is None else Decimal(str(hard)),
                 appropriateness_score=None if fit is None else Decimal(str(fit)),
                 context=one.context[:500],
                 is_advanced=one.is_advanced,

@@ -47,14 +47,14 @@ class LanguagePart:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class SpeakerPart:
-    """One person, and by what their role was told."""
+    """One person, and by what their role was told; `confidence` is null where nothing told it."""
 
     label: str
     role: str
     speech_seconds: float
     words: int
     how: str
-    confidence: float
+    confidence: float | None
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -119,14 +119,14 @@ class GrammarErrorPart:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class LemmaPart:
-    """One lemma the learner used."""
+    """One lemma the learner used; null for what no corpus (`zipf`) or no list (`cefr`) has."""
 
     lemma: str
     pos: str
     frequency: int
-    zipf: float
+    zipf: float | None
     cefr: str | None
-    complexity: float
+    complexity: float | None
     appropriateness: float | None
     context: str
     is_advanced: bool

@@ -63,8 +63,8 @@ def _fluent(word: Word) -> bool:
 
 
 def _rare(report: VocabularyReport) -> Place | None:
-    known = [one for one in report.lemmas if one.zipf > 0]
-    return min(known, key=lambda one: (one.zipf, one.lemma)).place if known else None
+    known = [one for one in report.lemmas if one.zipf is not None]
+    return min(known, key=lambda one: (one.zipf or 0.0, one.lemma)).place if known else None
 
 
 def _paused(report: FluencyReport) -> Callable[[Segment, Word, Word], bool]:
@@ -104,7 +104,7 @@ def illustration(dialogue: Dialogue, report: Report, criterion: Criterion) -> Pl
             content = [
                 one for one in report.lemmas if one.pos in CONTENT and one.frequency >= OFTEN
             ]
-            often = max(content, key=lambda one: (one.frequency, one.zipf), default=None)
+            often = max(content, key=lambda one: (one.frequency, one.zipf or 0.0), default=None)
             return often.place if often else None
         case FluencyReport():
             long = [one for one in sentences(dialogue) if one[2] - one[1] + 1 >= SHORTEST]

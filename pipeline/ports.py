@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+from pipeline.heard import DecodedAudio, DiarizedSpeech, Pronounced, RecognisedSpeech
 from pipeline.reports import Report
 from pipeline.scores import Scorecard
 from pipeline.values import (
@@ -20,9 +21,7 @@ from pipeline.values import (
     EvaluationRef,
     Recording,
     Span,
-    Turn,
     Upload,
-    Utterance,
 )
 
 Progress = Callable[[float], None]
@@ -86,24 +85,6 @@ class UploadStore(MediaStore, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecodedAudio:
-    """What the decoder made of a media file: local 16 kHz mono FLAC files and what it read."""
-
-    path: Path
-    duration: float
-    sample_rate: int
-    channels: int
-    codec: str
-    gain_db: float
-    peak: float
-    """Of the upload before the gain, 0 to 1."""
-    truncated: bool
-    """The file broke off: what could be read was kept."""
-    channel_paths: tuple[Path, ...] = ()
-    """One file a channel where each channel carries one speaker."""
-
-
 class MediaDecoder(Tool, Protocol):
     """Any audio or video to 16 kHz mono FLAC at a common level, in bounded memory."""
 
@@ -120,15 +101,6 @@ class VoiceActivity(Tool, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecognisedSpeech:
-    """What the recogniser heard; word ids are not yet given (empty)."""
-
-    language: str
-    language_probability: float | None
-    utterances: tuple[Utterance, ...]
-
-
 class Transcriber(Tool, Protocol):
     """Speech to words with times and probabilities."""
 
@@ -137,14 +109,6 @@ class Transcriber(Tool, Protocol):
     ) -> RecognisedSpeech:
         """The words in the given chunks of a 16 kHz mono file; times count from the file's start."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiarizedSpeech:
-    """Turns under the engine's own labels, overlaps kept, with one voice vector a label."""
-
-    turns: tuple[Turn, ...]
-    voices: dict[str, tuple[float, ...]]
 
 
 class Diarizer(Tool, Protocol):
@@ -158,19 +122,9 @@ class Diarizer(Tool, Protocol):
         """The voice vector of a sample in which one person speaks."""
         ...
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pronounced:
-    """How experts would score somebody's pronunciation, 0 to 10, as far as the sound tells."""
-
-    score: float
-    error: float
-    """Standard error of the score, for a speaker and a microphone never heard before."""
-    pieces: int
-    seconds: float
-    """Of speech that was listened to."""
-    stretch: float
-    """By how much the error was widened because the sound is unlike what the judge knows; 1 for not at all."""
+    def voice_in(self, audio: Path, speech: Sequence[Span]) -> tuple[float, ...] | None:
+        """The voice vector of these spans of a 16 kHz mono file; None where they are too short for one."""
+        ...
 
 
 class PronunciationJudge(Tool, Protocol):

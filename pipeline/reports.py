@@ -106,15 +106,15 @@ class GrammarReport(Report):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LemmaUse:
-    """One lemma the learner used: Zipf 0 to 8, CEFR level or None when no list has it."""
+    """One lemma the learner used; None for what no corpus (Zipf, 0 to 8) or no list (CEFR) has."""
 
     lemma: str
     pos: str
     frequency: int
-    zipf: float
+    zipf: float | None
     cefr: str | None
-    complexity: float
-    """0 to 100."""
+    complexity: float | None
+    """0 to 100; None when neither Zipf nor level is known."""
     appropriateness: float | None
     """0 to 100, to the conversation's level and topic; None when neither is known."""
     context: str

@@ -29,11 +29,11 @@ QUESTIONS_APART = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The learner's label, None for nobody; by what; how sure, 0 to 1; and why nobody."""
+    """The learner's label, None for nobody; by what; how sure, 0 to 1, None for nobody; and why nobody."""
 
     label: str | None
     how: How
-    confidence: float
+    confidence: float | None
     reason: str | None = None
 
 
@@ -45,18 +45,21 @@ def learner(
         return _by_label(upload.learner_label, words)
     if matches:
         return _by_voice(matches)
+    if upload.learner_voice is not None:
+        # The rule would name whoever talks worse, where the voice was to say who it is.
+        return Told(None, "unknown", None, "No speaker's voice could be compared with the sample.")
     if len(words) == 1:
         return Told(next(iter(words)), "only speaker", 0.8)
     if len(words) == 2:  # noqa: PLR2004 - the rule compares a learner with one partner
         return _by_rule(words)
-    return Told(None, "unknown", 0.0, "With more than two speakers the learner must be named.")
+    return Told(None, "unknown", None, "With more than two speakers the learner must be named.")
 
 
 def _by_label(label: str, words: Mapping[str, Sequence[Word]]) -> Told:
     if label in words:
         return Told(label, "given", 1.0)
     known = ", ".join(sorted(words)) or "nobody"
-    return Told(None, "unknown", 0.0, f"The learner was named {label}, but heard were: {known}.")
+    return Told(None, "unknown", None, f"The learner was named {label}, but heard were: {known}.")
 
 
 def _by_voice(matches: Sequence[VoiceMatch]) -> Told:
@@ -64,7 +67,7 @@ def _by_voice(matches: Sequence[VoiceMatch]) -> Told:
     best = ranked[0]
     lead = best.similarity - ranked[1].similarity if len(ranked) > 1 else 1.0
     if best.similarity < ALIKE or lead < APART:
-        return Told(None, "unknown", 0.0, "No speaker clearly sounds like the voice sample.")
+        return Told(None, "unknown", None, "No speaker clearly sounds like the voice sample.")
     return Told(best.label, "voice", round(min(1.0, 0.5 + lead), 2))
 
 
@@ -72,12 +75,12 @@ def _by_rule(words: Mapping[str, Sequence[Word]]) -> Told:
     one, other = sorted(words)
     if min(len(words[one]), len(words[other])) < ENOUGH:
         return Told(
-            None, "unknown", 0.0, "One of the two speakers says too little to tell them apart."
+            None, "unknown", None, "One of the two speakers says too little to tell them apart."
         )
     lead = _lead(_signs(words[one]), _signs(words[other]))
     if abs(lead) < CLEAR:
         return Told(
-            None, "unknown", 0.0, "The two speakers talk too much alike to tell the learner."
+            None, "unknown", None, "The two speakers talk too much alike to tell the learner."
         )
     return Told(one if lead > 0 else other, "rule", round(min(0.9, 0.5 + abs(lead) / 2), 2))
 

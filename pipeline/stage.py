@@ -10,6 +10,10 @@ from uuid import UUID
 
 from pipeline.ports import Progress
 
+POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD
+GATHERED = inspect.Parameter.VAR_POSITIONAL
+BY_KEYWORD = inspect.Parameter.KEYWORD_ONLY
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -75,27 +79,14 @@ def stage(
 
     def declare(function: Callable[P, R]) -> Stage[P, R]:
         hints = get_type_hints(function)
-        gathers: type | None = None
-        needs: dict[str, type] = {}
-        tools: list[str] = []
-        context: str | None = None
-        for name, parameter in inspect.signature(function).parameters.items():
-            if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
-                gathers = hints[name]
-            elif parameter.kind is inspect.Parameter.KEYWORD_ONLY:
-                if hints[name] is Context:
-                    context = name
-                else:
-                    tools.append(name)
-            else:
-                needs[name] = hints[name]
+        gathered, wanted = _named(function, GATHERED), _named(function, BY_KEYWORD)
         return Stage(
             name=function.__name__,
             function=function,
-            needs=needs,
-            gathers=gathers,
-            tools=tuple(tools),
-            context=context,
+            needs={name: hints[name] for name in _named(function, POSITIONAL)},
+            gathers=hints[gathered[0]] if gathered else None,
+            tools=tuple(name for name in wanted if hints[name] is not Context),
+            context=next((name for name in wanted if hints[name] is Context), None),
             gives=hints["return"],
             version=version,
             resource=resource,
@@ -105,3 +96,8 @@ def stage(
         )
 
     return declare
+
+
+def _named(function: Callable[..., object], kind: object) -> list[str]:
+    parameters = inspect.signature(function).parameters
+    return [name for name, one in parameters.items() if one.kind is kind]

@@ -170,8 +170,8 @@ class Speaker:
     speech_seconds: float
     words: int
     how: How
-    confidence: float
-    """In the role, 0 to 1; 1 where it was given."""
+    confidence: float | None
+    """In the role, 0 to 1; 1 where it was given, None where the role is unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,9 @@ from operator import itemgetter
 from pipeline.bootstrap import bounds
 from pipeline.lexical import WINDOW, mattr, mtld, presence, repetition
 from pipeline.reports import LemmaUse, Metric
+from pipeline.rubric import LEVELS
 from pipeline.words_used import Use
 
-LEVELS = ("A1", "A2", "B1", "B2", "C1", "C2")
 INDEPENDENT = frozenset({"B1", "B2", "C1", "C2"})
 """Words beyond the basic user's. Of B2 and above even native speakers' everyday talk has one in 100 words (median
 of 240 samples of dialogues and sentences): too few to tell two learners apart in a conversation."""
@@ -41,7 +41,7 @@ def range_metrics(
     if not words:
         return ()
     turns = [one.segment.number for one in uses]
-    rarer = {one for one in credited if lemmas[one].zipf < RARER}
+    rarer = {one for one in credited if _zipf(lemmas[one]) < RARER}
     independent = {one for one in credited if lemmas[one].cefr in INDEPENDENT}
     return (
         _mattr(forms, turns),
@@ -129,10 +129,10 @@ def _profile(
     shares = {
         "advanced_share": _advanced(types),
         "advanced_token_share": _advanced(tokens),
-        "mean_zipf": sum(one.zipf for one in types) / len(types),
+        "mean_zipf": sum(map(_zipf, types)) / len(types),
     }
     levels = Counter(one.cefr for one in types)
-    bands = Counter(_band(one.zipf) for one in tokens)
+    bands = Counter(_band(_zipf(one)) for one in tokens)
     shares |= {f"level_{one.lower()}_share": levels[one] / len(types) for one in LEVELS}
     shares |= {f"zipf_{one}_share": bands[one] / len(tokens) for one in ZIPF_BANDS}
     of_tokens = {"advanced_token_share", *(f"zipf_{band}_share" for band in ZIPF_BANDS)}
@@ -144,6 +144,11 @@ def _profile(
         )
         for name, value in shares.items()
     ]
+
+
+def _zipf(one: LemmaUse) -> float:
+    """What the corpus never saw is as rare as can be: a level list has it, so it is a word."""
+    return one.zipf or 0.0
 
 
 def _band(zipf: float) -> int:

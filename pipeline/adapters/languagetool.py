@@ -28,8 +28,29 @@ class LanguageToolServer:
 
     @property
     def engine(self) -> str:
-        """The client; the server's version is shown by `colloquy doctor`."""
-        return f"language-tool-python {version('language-tool-python')} server"
+        """The client and the server's version, for which the server is asked once a process.
+
+        Errors are those of `check`.
+        """
+        return f"language-tool-python {version('language-tool-python')} server {self._version}"
+
+    @cached_property
+    def _version(self) -> str:
+        import requests
+
+        try:
+            # A check, because its answer has the version in every release.
+            with requests.post(
+                f"{self._url.rstrip('/')}/v2/check",
+                data={"text": "a", "language": VARIANTS["en"]},
+                timeout=PATIENCE,
+            ) as answer:
+                software = answer.json()["software"]
+                return f"{software['version']} {software.get('buildDate', '')}".strip()
+        except OSError as error:
+            raise _told(error) from error
+        except (ValueError, *NOT_SERVED) as error:
+            raise _another_program() from error
 
     @cached_property
     def _clients(self) -> dict[str, Any]:

@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from pipeline.adapters.wav import promised_seconds
 from pipeline.errors import PermanentError
-from pipeline.ports import DecodedAudio, Progress
+from pipeline.heard import DecodedAudio
+from pipeline.ports import Progress
 
 RATE = 16_000
 """What the recogniser and the diarizer were trained on, in Hz."""

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.adapters.audio import RATE
-from pipeline.ports import DiarizedSpeech
+from pipeline.heard import DiarizedSpeech
 from pipeline.values import Span, Turn
 
 Samples = npt.NDArray[np.float32]

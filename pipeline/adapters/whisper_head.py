@@ -19,7 +19,8 @@ import numpy.typing as npt
 
 from pipeline.adapters.audio import RATE, Samples, read
 from pipeline.adapters.segmentation import package_file
-from pipeline.ports import Progress, Pronounced
+from pipeline.heard import Pronounced
+from pipeline.ports import Progress
 from pipeline.values import Span
 
 Numbers = npt.NDArray[np.float64]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from pipeline.ports import Token
 
-CLAUSE_ENDS = frozenset({",", ";", ":", ".", "?", "!", "…"})
 NOUN_TAGS = frozenset({"NN", "NNS", "NNP", "NNPS"})
 SUBJECTS = frozenset({"nsubj", "nsubjpass"})
 

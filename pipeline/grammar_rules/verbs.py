@@ -32,7 +32,6 @@ PREPOSITIONS = frozenset("for of without about by after before in from at instea
 NEVER_PASSIVE = frozenset("happen die occur exist belong appear disappear arrive".split())
 ALL_ONE_CAN = frozenset("what whatever everything anything all best much that".split())
 """In "I did all I could to help" the "to" says what for."""
-PASSIVE_LOOKS = frozenset({"come", "become", "run", "beat", "overcome"})
 
 
 def _auxiliaries(parse: Parse, verb: int) -> list[int]:

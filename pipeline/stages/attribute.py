@@ -39,7 +39,7 @@ OVERLAPPED = 0.2
 ONE_SPEAKER = "S1"
 
 
-@stage(version=2)
+@stage(version=3)
 def attribute(
     upload: Upload, recording: Recording, transcript: Transcript, speaker_turns: SpeakerTurns
 ) -> Dialogue:
@@ -48,7 +48,7 @@ def attribute(
     labels = _in_order(words, speaker_turns.turns)
     by_label = {label: [one for one in words if one.speaker_label == label] for label in labels}
     told = (
-        learner(upload, speaker_turns.matches, by_label) if labels else Told(None, "unknown", 0.0)
+        learner(upload, speaker_turns.matches, by_label) if labels else Told(None, "unknown", None)
     )
     roles = _roles(labels, told)
     segments = _segments(words, speaker_turns.turns, roles, transcript.language)

@@ -6,7 +6,8 @@ import hashlib
 import tempfile
 from pathlib import Path
 
-from pipeline.ports import DecodedAudio, MediaDecoder, MediaStore
+from pipeline.heard import DecodedAudio
+from pipeline.ports import MediaDecoder, MediaStore
 from pipeline.stage import Context, stage
 from pipeline.values import Notice, Recording, Upload
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.errors import PermanentError
+from pipeline.heard import DiarizedSpeech
 from pipeline.ports import Diarizer, MediaStore, VoiceActivity
 from pipeline.stage import Context, stage
 from pipeline.values import Notice, Recording, SpeakerTurns, Turn, Upload, VoiceMatch
@@ -14,7 +15,7 @@ from pipeline.values import Notice, Recording, SpeakerTurns, Turn, Upload, Voice
 NOBODY = Notice(code="no-speech", message="Nobody speaks in the recording, as far as can be heard.")
 
 
-@stage(version=1)
+@stage(version=2)
 def diarize(
     upload: Upload,
     recording: Recording,
@@ -36,27 +37,34 @@ def diarize(
             advice="Give the number of people who speak, or leave it out.",
         )
     if recording.channel_keys:
-        return _by_channel(recording.channel_keys, media, voice_activity, context)
-    with media.fetch(recording.key) as audio:
-        speech = diarizer.diarize(audio, upload.speakers, context.progress)
+        listener = diarizer if upload.learner_voice else None
+        speech = _by_channel(recording.channel_keys, media, voice_activity, listener, context)
+    else:
+        with media.fetch(recording.key) as audio:
+            speech = diarizer.diarize(audio, upload.speakers, context.progress)
     turns, names = _renamed(speech.turns)
     matches: tuple[VoiceMatch, ...] = ()
     if upload.learner_voice and turns:
         with media.fetch(upload.learner_voice) as sample:
-            enrolled = diarizer.voice(sample)
-        matches = tuple(
-            VoiceMatch(label=names[label], similarity=round(_cosine(enrolled, vector), 4))
-            for label, vector in sorted(speech.voices.items())
-            if label in names
-        )
-    notices = _notices(turns, upload.speakers)
-    return SpeakerTurns(turns=turns, how="voices", matches=matches, notices=notices)
+            matches = _matches(diarizer.voice(sample), speech.voices, names)
+    return SpeakerTurns(
+        turns=turns,
+        how="channels" if recording.channel_keys else "voices",
+        matches=matches,
+        notices=_notices(turns, upload.speakers),
+    )
 
 
 def _by_channel(
-    keys: Sequence[str], media: MediaStore, voice_activity: VoiceActivity, context: Context
-) -> SpeakerTurns:
-    turns = []
+    keys: Sequence[str],
+    media: MediaStore,
+    voice_activity: VoiceActivity,
+    listener: Diarizer | None,
+    context: Context,
+) -> DiarizedSpeech:
+    """The channels' numbers are the labels; voices are compared only where a `listener` is given."""
+    turns: list[Turn] = []
+    voices: dict[str, tuple[float, ...]] = {}
     for number, key in enumerate(keys):
 
         def progress(fraction: float, number: int = number) -> None:
@@ -64,9 +72,21 @@ def _by_channel(
 
         with media.fetch(key) as audio:
             spans = voice_activity.detect(audio, progress)
+            vector = listener.voice_in(audio, spans) if listener else None
+        if vector is not None:
+            voices[str(number)] = vector
         turns += [Turn(label=str(number), start=one.start, end=one.end) for one in spans]
-    renamed, _ = _renamed(turns)
-    return SpeakerTurns(turns=renamed, how="channels", notices=_notices(renamed, None))
+    return DiarizedSpeech(turns=tuple(turns), voices=voices)
+
+
+def _matches(
+    enrolled: Sequence[float], voices: Mapping[str, Sequence[float]], names: Mapping[str, str]
+) -> tuple[VoiceMatch, ...]:
+    return tuple(
+        VoiceMatch(label=names[label], similarity=round(_cosine(enrolled, vector), 4))
+        for label, vector in sorted(voices.items())
+        if label in names
+    )
 
 
 def _renamed(turns: Sequence[Turn]) -> tuple[tuple[Turn, ...], dict[str, str]]:

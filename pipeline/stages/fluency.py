@@ -19,8 +19,9 @@ from pipeline.timing import Gap, pauses, speaking_time, wait
 from pipeline.values import LEARNER, UNSURE, Dialogue, Segment, Span
 
 ENOUGH_WORDS = 30
+"""As many as ENOUGH_SECONDS hold at two words a second: who says fewer was silent for most of the time."""
 ENOUGH_SECONDS = 15.0
-"""Below half a minute of both, rates of speech differ more between two samples of one speaker than between
+"""In shorter talk, rates of speech differ more between two samples of one speaker than between
 neighbouring levels (de Jong et al. 2013 use samples of 20 s and more)."""
 LONG = 1.0
 """Seconds; a pause inside a clause that a listener notices as a search for words."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from pipeline.bootstrap import bounds
 from pipeline.enough import unjudgeable
+from pipeline.heard import Pronounced
 from pipeline.own_speech import own_speech
 from pipeline.places import place
-from pipeline.ports import MediaStore, Pronounced, PronunciationJudge
+from pipeline.ports import MediaStore, PronunciationJudge
 from pipeline.reports import Dimension, Metric, Observation, PronunciationReport
 from pipeline.stage import Context, stage
 from pipeline.values import UNSURE, Dialogue, Recording, Segment, Word

@@ -61,21 +61,9 @@ def _dimension(
     lacking = [METRICS[name].meaning for name, metric in measured.items() if metric is None]
     if reason is None and lacking:
         reason = f"It could not be measured: {lacking[0]}"
-    cap = Decimal(CAPS[report.dimension])
     if reason is not None:
-        return (
-            DimensionScore(
-                dimension=report.dimension,
-                state="insufficient",
-                cap=cap,
-                score=None,
-                low=None,
-                high=None,
-                reason=reason,
-                evidence_level=None,
-            ),
-            [],
-        )
+        return _insufficient(report.dimension, reason), []
+    cap = Decimal(CAPS[report.dimension])
     rows: list[Evidence] = []
     margins: list[Margin] = []
     for criterion in criteria:
@@ -97,6 +85,19 @@ def _dimension(
             evidence_level=report.evidence_level,
         ),
         rows,
+    )
+
+
+def _insufficient(dimension: Dimension, reason: str) -> DimensionScore:
+    return DimensionScore(
+        dimension=dimension,
+        state="insufficient",
+        cap=Decimal(CAPS[dimension]),
+        score=None,
+        low=None,
+        high=None,
+        reason=reason,
+        evidence_level=None,
     )
 
 

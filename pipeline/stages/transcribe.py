@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipeline.cutting import chunks
-from pipeline.ports import MediaStore, Progress, RecognisedSpeech, Transcriber, VoiceActivity
+from pipeline.heard import RecognisedSpeech
+from pipeline.ports import MediaStore, Progress, Transcriber, VoiceActivity
 from pipeline.stage import Context, stage
 from pipeline.values import Notice, Recording, Span, Transcript, Upload, Utterance, Word
 

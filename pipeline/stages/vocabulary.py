@@ -10,9 +10,10 @@ from pipeline.enough import unjudgeable
 from pipeline.lexical import WINDOW, repetition
 from pipeline.ports import LevelList, TextAnalyzer, WordFrequencies
 from pipeline.reports import Dimension, LemmaUse, Metric, Observation, VocabularyReport
+from pipeline.rubric import LEVELS
 from pipeline.stage import stage
 from pipeline.values import Dialogue, Upload
-from pipeline.word_range import ADVANCED, LEVELS, range_metrics
+from pipeline.word_range import ADVANCED, range_metrics
 from pipeline.words_used import Use, words_used
 
 ENOUGH = 50
@@ -27,9 +28,11 @@ CONTEXT = 160
 REPEATED = 0.05
 """Share of the words from which on a content word counts as overused: in talk of 100 words, five times."""
 REPEATED_AT_LEAST = 4
+"""Uses, by judgement: in talk of less than 80 words the share alone would name what is said three times, as
+often as a subject asks for its word."""
 
 
-@stage(version=4)
+@stage(version=5)
 def vocabulary(
     upload: Upload,
     dialogue: Dialogue,
@@ -89,16 +92,16 @@ def _lemmas(
     found = {}
     for lemma, group in sorted(groups.items()):
         pos = Counter(one.token.pos for one in group).most_common(1)[0][0]
-        zipf = word_frequencies.zipf(lemma, language)
+        zipf = word_frequencies.zipf(lemma, language) or None
         cefr = level_list.level(lemma, pos)
         echoed = all(one.echo for one in group)
         found[lemma] = LemmaUse(
             lemma=lemma,
             pos=pos,
             frequency=len(group),
-            zipf=round(zipf, 2),
+            zipf=None if zipf is None else round(zipf, 2),
             cefr=cefr,
-            complexity=round(_complexity(zipf, cefr), 2),
+            complexity=_complexity(zipf, cefr),
             appropriateness=_appropriateness(cefr, level),
             context=_context(group[0]),
             is_advanced=cefr in ADVANCED and not echoed and lemma not in SWEARING,
@@ -122,18 +125,18 @@ def _context(use: Use) -> str:
     return piece
 
 
-def _complexity(zipf: float, cefr: str | None) -> float:
+def _complexity(zipf: float | None, cefr: str | None) -> float | None:
     """0 to 100: rarity on the Zipf scale, and the CEFR level where a list has one, half and half.
 
-    Zipf 7 gives a rarity of 0, Zipf 2 one of 100; A1 a level of 0, C2 one of 100, in even steps. A form
-    that neither a list nor a corpus has is 0: it may be no word at all.
+    Zipf 7 gives a rarity of 0, Zipf 2 one of 100; A1 a level of 0, C2 one of 100, in even steps. None for a
+    form that neither a list nor a corpus has: it may be no word at all.
     """
-    if cefr is None and zipf == 0:
-        return 0.0
-    rarity = min(100.0, max(0.0, (COMMONEST - zipf) / (COMMONEST - 2.0) * 100))
+    if cefr is None and zipf is None:
+        return None
+    rarity = min(100.0, max(0.0, (COMMONEST - (zipf or 0.0)) / (COMMONEST - 2.0) * 100))
     if cefr is None:
-        return rarity
-    return (rarity + LEVELS.index(cefr) * 100 / (len(LEVELS) - 1)) / 2
+        return round(rarity, 2)
+    return round((rarity + LEVELS.index(cefr) * 100 / (len(LEVELS) - 1)) / 2, 2)
 
 
 def _appropriateness(cefr: str | None, level: str | None) -> float | None:

@@ -12,8 +12,9 @@ from pipeline.adapters import second_look
 from pipeline.adapters.pyannote import PyannoteDiarizer
 from pipeline.adapters.pyav import PyAv
 from pipeline.errors import PermanentError
-from pipeline.ports import DiarizedSpeech, Diarizer
-from pipeline.values import Turn
+from pipeline.heard import DiarizedSpeech
+from pipeline.ports import Diarizer
+from pipeline.values import Span, Turn
 from tests.fakes.voices import FakeDiarizer, voices
 
 RATE = 16_000
@@ -157,6 +158,13 @@ class TestDiarizer:
         for path, own, foreign in ((sounds.one, first, second), (sounds.other, second, first)):
             sample = diarizer.voice(path)
             assert cosine(sample, speech.voices[own]) > cosine(sample, speech.voices[foreign]) + 0.2
+
+    def test_a_voice_is_heard_in_spans_of_a_file(self, diarizer: Diarizer, sounds: Sounds) -> None:
+        whole = Span(start=0.0, end=ONE[1] - ONE[0])
+        found = diarizer.voice_in(sounds.one, (whole,))
+        assert found is not None
+        assert cosine(found, diarizer.voice(sounds.one)) > 0.9
+        assert diarizer.voice_in(sounds.one, ()) is None
 
     @pytest.mark.parametrize("name", ["silence", "noise", "blip"])
     def test_where_nobody_speaks_there_are_no_turns(

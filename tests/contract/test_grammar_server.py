@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,6 +39,9 @@ def checker(url: str) -> GrammarChecker:
 
 @pytest.mark.servers
 class TestLanguageToolServer(GrammarCheckerContract):
+    def test_the_engine_names_the_version(self, checker: GrammarChecker) -> None:
+        assert re.search(r" server \d+\.\d+", checker.engine)
+
     def test_it_finds_what_the_rules_in_this_process_find(self, checker: GrammarChecker) -> None:
         server, here = checker.check(SPOKEN, "en"), LingoTweaker().check(SPOKEN, "en")
         assert [[(one.start, one.end, one.rule) for one in text] for text in server] == [
@@ -74,6 +78,10 @@ def answering(status: int, body: str) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body.encode())
 
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
+
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
             del format, args
 
@@ -86,9 +94,22 @@ def answering(status: int, body: str) -> Iterator[str]:
 
 
 def test_a_server_that_is_away_is_waited_for() -> None:
+    away = LanguageToolServer(f"http://127.0.0.1:{free_port()}")
     with pytest.raises(TransientError, match="does not answer") as told:
-        LanguageToolServer(f"http://127.0.0.1:{free_port()}").check([SLIP], "en")
+        away.check([SLIP], "en")
     assert told.value.code == "grammar-server"
+    with pytest.raises(TransientError, match="does not answer"):
+        _ = away.engine
+
+
+def test_the_engine_names_the_servers_version() -> None:
+    named = []
+    for number in ("6.5", "6.6"):
+        with answering(200, json.dumps({"software": {"version": number}})) as url:
+            server = LanguageToolServer(url)
+            named.append(server.engine)
+        assert server.engine == named[-1], "it is asked once"
+    assert [one.rpartition(" ")[2] for one in named] == ["6.5", "6.6"]
 
 
 @pytest.mark.parametrize(
@@ -106,8 +127,12 @@ def test_another_program_at_the_address_is_told(status: int, body: str) -> None:
     ):
         LanguageToolServer(url).check([SLIP], "en")
     assert "grammar.url" in told.value.advice
+    with answering(status, body) as url, pytest.raises(TransientError, match="not as LanguageTool"):
+        _ = LanguageToolServer(url).engine
 
 
 def test_what_is_no_address_is_never_tried_again() -> None:
     with pytest.raises(PermanentError, match="address"):
         LanguageToolServer("not an address").check([SLIP], "en")
+    with pytest.raises(PermanentError, match="address"):
+        _ = LanguageToolServer("not an address").engine

@@ -11,7 +11,8 @@ import pytest
 from pipeline.adapters.faster_whisper import FasterWhisper
 from pipeline.adapters.pyav import PyAv
 from pipeline.adapters.whisper_head import WhisperHead
-from pipeline.ports import Pronounced, PronunciationJudge
+from pipeline.heard import Pronounced
+from pipeline.ports import PronunciationJudge
 from pipeline.values import Span
 from tests import sounds
 from tests.fakes.hearing import FakePronunciationJudge

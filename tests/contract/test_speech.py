@@ -121,6 +121,19 @@ class TestTranscriber:
         assert any_transcriber.transcribe(short, (), "en", silent).utterances == ()
 
 
+def test_the_engine_is_named_by_what_lies_in_the_folder(tmp_path: Path) -> None:
+    named = []
+    for parent, weights in (("a", b"1234"), ("b", b"5678"), ("c", b"1234")):
+        folder = tmp_path / parent / "model"
+        folder.mkdir(parents=True)
+        (folder / "config.json").write_text("{}")
+        (folder / "model.bin").write_bytes(weights)
+        named.append(FasterWhisper(str(folder)).engine)
+    assert named[0] != named[1]
+    assert named[0] == named[2]
+    assert "org/model" in FasterWhisper("org/model").engine
+
+
 def test_two_speakers_are_told_apart(short: Path, tmp_path: Path) -> None:
     diarizer = PyannoteDiarizer()
     found = diarizer.diarize(short, None, silent)

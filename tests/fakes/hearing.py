@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.errors import PermanentError
-from pipeline.ports import DecodedAudio, Progress, Pronounced, RecognisedSpeech
+from pipeline.heard import DecodedAudio, Pronounced, RecognisedSpeech
+from pipeline.ports import Progress
 from pipeline.values import Span, Utterance, Word
 
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipeline.errors import TransientError
-from pipeline.ports import DiarizedSpeech, GrammarFinding, Progress, RecognisedSpeech, Tool
+from pipeline.heard import DiarizedSpeech, RecognisedSpeech
+from pipeline.ports import GrammarFinding, Progress, Tool
 from pipeline.values import Span, Turn, Utterance
 from tests.factories import dialogue
 from tests.fakes.hearing import FakePronunciationJudge
@@ -100,6 +101,9 @@ class QuickVoices:
     def voice(self, audio: Path) -> tuple[float, ...]:
         del audio
         return (0.0, 1.0)
+
+    def voice_in(self, audio: Path, speech: Sequence[Span]) -> tuple[float, ...] | None:
+        return self.voice(audio) if speech else None
 
 
 class QuickChecker:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.ports import DiarizedSpeech, Progress
+from pipeline.heard import DiarizedSpeech
+from pipeline.ports import Progress
 from pipeline.values import Span, Turn
 
 
@@ -28,6 +29,9 @@ class FakeDiarizer:
     def voice(self, audio: Path) -> tuple[float, ...]:
         self.asked.append((audio.name, None))
         return self.samples[audio.name]
+
+    def voice_in(self, audio: Path, speech: Sequence[Span]) -> tuple[float, ...] | None:
+        return self.samples.get(audio.name) if speech else None
 
 
 @dataclass(frozen=True)

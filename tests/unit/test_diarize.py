@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.artifacts import freeze
 from pipeline.errors import PermanentError
-from pipeline.ports import DiarizedSpeech
+from pipeline.heard import DiarizedSpeech
 from pipeline.stage import Context
 from pipeline.stages.diarize import diarize
 from pipeline.values import Recording, Span, SpeakerTurns, Turn, Upload, VoiceMatch
@@ -24,10 +24,13 @@ def run(
     sent: Upload | None = None,
     heard: Recording | None = None,
     sample: tuple[float, ...] = (),
+    channels: dict[str, tuple[float, ...]] | None = None,
     activity: dict[str, tuple[Span, ...]] | None = None,
     told: list[float] | None = None,
 ) -> tuple[SpeakerTurns, FakeDiarizer, NamedMedia]:
-    engine = FakeDiarizer({SOUND: speech} if speech else {}, {"learner.m4a": sample})
+    engine = FakeDiarizer(
+        {SOUND: speech} if speech else {}, {"learner.m4a": sample, **(channels or {})}
+    )
     media = NamedMedia()
     turns = diarize(
         sent or upload(),
@@ -138,3 +141,48 @@ def test_silent_channels_are_a_notice_too() -> None:
     turns, _, _ = run(heard=replace(recording(), channel_keys=("a/ch0.flac", "a/ch1.flac")))
     assert turns.turns == ()
     assert [one.code for one in turns.notices] == ["no-speech"]
+
+
+TWO = ("a/ch0.flac", "a/ch1.flac")
+BOTH: dict[str, tuple[Span, ...]] = {
+    "ch0.flac": (Span(start=2.0, end=3.0),),
+    "ch1.flac": (Span(start=0.5, end=1.5),),
+}
+
+
+def test_the_enrolled_voice_is_compared_with_each_channel() -> None:
+    turns, _, _ = run(
+        heard=replace(recording(), channel_keys=TWO),
+        activity=BOTH,
+        sent=upload(learner_voice=SAMPLE),
+        sample=(3.0, 4.0),
+        channels={"ch0.flac": (0.0, 2.0), "ch1.flac": (3.0, 0.0)},
+    )
+    assert turns.how == "channels"
+    assert turns.matches == (
+        VoiceMatch(label="S2", similarity=0.8),
+        VoiceMatch(label="S1", similarity=0.6),
+    )
+
+
+def test_a_channel_with_too_little_speech_has_no_match() -> None:
+    turns, _, _ = run(
+        heard=replace(recording(), channel_keys=TWO),
+        activity=BOTH,
+        sent=upload(learner_voice=SAMPLE),
+        sample=(1.0, 0.0),
+        channels={"ch0.flac": (1.0, 0.0)},
+    )
+    assert turns.matches == (VoiceMatch(label="S2", similarity=1.0),)
+
+
+@pytest.mark.parametrize(("announced", "told"), [(None, 0), (2, 0), (3, 1)])
+def test_another_number_of_channels_than_announced_is_noted(
+    announced: int | None, told: int
+) -> None:
+    turns, _, _ = run(
+        heard=replace(recording(), channel_keys=TWO),
+        activity=BOTH,
+        sent=upload(speakers=announced),
+    )
+    assert [one.code for one in turns.notices] == ["speaker-count"] * told

@@ -29,9 +29,12 @@ SLOW, QUICK = spoken(0.7, 0.5), spoken(0.28, 0.88)
 
 
 def told(
-    words: Mapping[str, Sequence[Word]], *matches: tuple[str, float], label: str | None = None
+    words: Mapping[str, Sequence[Word]],
+    *matches: tuple[str, float],
+    label: str | None = None,
+    voice: str | None = None,
 ) -> Told:
-    upload = factories.upload(learner_label=label)
+    upload = factories.upload(learner_label=label, learner_voice=voice)
     voices = [VoiceMatch(label=one, similarity=value) for one, value in matches]
     return learner(upload, voices, words)
 
@@ -51,6 +54,7 @@ def test_a_label_that_was_not_heard_names_those_that_were() -> None:
 def test_a_voice_beats_the_rule() -> None:
     found = told({"S1": SLOW, "S2": QUICK}, ("S1", 0.2), ("S2", 0.7))
     assert (found.label, found.how) == ("S2", "voice")
+    assert found.confidence is not None
     assert 0.5 < found.confidence <= 1
 
 
@@ -62,6 +66,15 @@ def test_a_voice_beats_the_rule() -> None:
 def test_a_doubtful_voice_is_not_replaced_by_a_guess(one: float, other: float) -> None:
     found = told({"S1": SLOW, "S2": QUICK}, ("S1", one), ("S2", other))
     assert (found.label, found.how) == (None, "unknown")
+
+
+@pytest.mark.parametrize("words", [{"S1": SLOW, "S2": QUICK}, {"S1": QUICK}], ids=["two", "one"])
+def test_a_sample_that_nobody_could_be_compared_with_is_not_replaced_by_a_guess(
+    words: Mapping[str, Sequence[Word]],
+) -> None:
+    found = told(words, voice="voices/learner.m4a")
+    assert (found.label, found.how, found.confidence) == (None, "unknown", None)
+    assert "sample" in str(found.reason)
 
 
 def test_who_is_alone_is_the_learner_unless_the_voice_is_anothers() -> None:
@@ -76,6 +89,7 @@ def test_slow_words_that_are_hard_to_recognise_are_the_learners() -> None:
     ):
         found = told(words)
         assert (found.label, found.how) == (expected, "rule")
+        assert found.confidence is not None
         assert 0.5 < found.confidence <= 0.9
 
 

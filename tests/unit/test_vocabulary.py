@@ -77,7 +77,8 @@ def test_complexity_follows_rarity_and_level() -> None:
     assert lemma(report, "the").complexity == 0.0  # Zipf 7.7, no level
     assert lemma(report, "dog").complexity == pytest.approx(20.0)  # Zipf 5 is 40, A1 is 0
     assert lemma(report, "exterior").complexity == pytest.approx(60.0)  # 40 and C1, 80
-    assert lemma(report, "qzxv").complexity == 0.0  # perhaps no word at all
+    unknown = lemma(report, "qzxv")  # perhaps no word at all
+    assert (unknown.complexity, unknown.zipf, unknown.cefr) == (None, None, None)
 
 
 def test_what_no_list_has_moves_no_measure() -> None:
