@@ -28,7 +28,7 @@ demo: setup ## a real recording, from upload to evaluation, on servers started f
 test: setup ## every test that needs no further server
 	@$(BIN)/python -m pytest -q
 
-test-servers: setup ## contract tests on real LanguageTool and Elasticsearch (Java 17, Maven; downloads 1 GB once)
+test-services: setup ## contract tests on real LanguageTool and Elasticsearch (Java 17, Maven; downloads 1 GB once)
 	@$(BIN)/python -m pytest -q -m servers
 
 check: setup ## format, lint, types, layers, migrations
@@ -47,4 +47,4 @@ up: setup ## the embedded stack in the foreground
 migrate: setup ## bring the configured database to the newest schema
 	@$(BIN)/colloquy db upgrade
 
-.PHONY: help setup demo test test-servers check bench up migrate
+.PHONY: help setup demo test test-services check bench up migrate

@@ -8,8 +8,8 @@ where the ratio of the two also holds the machine's other work.
 
 from __future__ import annotations
 
+import argparse
 import os
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -35,6 +35,8 @@ SHORT = RECORDING.with_name("short.ogg")
 WARM = 8
 """Short conversations before the chain is timed. Each of the two processes must have met every stage once, or its
 models are loaded in the middle of a timed run: with eight, a given stage is missed in 1 of 128 benches."""
+SAID = "Seconds per audio second a stage, and what queue, ledger and storage add."
+HELP = "A recording that the learner begins; without it, the demo's."
 LOOK = 0.5
 """Seconds between two looks at the run."""
 
@@ -94,9 +96,13 @@ def peak_worker_memory(stack: Stack) -> float:
     return max(peaks) / 1024**2
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Measure both and print the table."""
-    recording = Path(sys.argv[1]) if len(sys.argv) > 1 else RECORDING
+    parser = argparse.ArgumentParser(prog="python -m bench.speed", description=SAID)
+    parser.add_argument("recording", nargs="?", type=Path, default=RECORDING, help=HELP)
+    recording: Path = parser.parse_args(arguments).recording
+    if not recording.is_file():
+        parser.error(f"there is no file {recording}")
     with tempfile.TemporaryDirectory(prefix="colloquy-bench-") as folder:
         os.environ["COLLOQUY_HOME"] = folder
         with Stack(Path(folder)) as stack:

@@ -19,16 +19,20 @@ from cli.screen import complain, errors, out, show_hits, show_run, show_scorecar
 from config.settings import settings
 from models.database import connect, database_url, sessions
 from models.run_store import RunStatus, RunStore
+from models.runs import RUN_STATES
 from pipeline.analysis import to_json
 from pipeline.errors import PermanentError
 from pipeline.plan import PLAN
 from pipeline.ports import SearchFilters
+from pipeline.rubric import LEVELS
 from review import archive
 from review.exports import FORMATS
 
 Conversation = Annotated[UUID, typer.Argument(help="The conversation's id.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Format = StrEnum("Format", list(FORMATS))  # type: ignore[misc]  # its members are those of a table
+CefrLevel = StrEnum("CefrLevel", [(one, one) for one in LEVELS])  # type: ignore[misc]  # as above
+State = StrEnum("State", [(one, one) for one in RUN_STATES])  # type: ignore[misc]  # as above
 POLL = 0.5
 """Seconds between two looks at the ledger."""
 NO_RUN = 60.0
@@ -67,6 +71,13 @@ def submit(
     speakers: Annotated[
         int | None, typer.Option(min=1, max=20, help="How many people speak.")
     ] = None,
+    level: Annotated[
+        CefrLevel | None,
+        typer.Option(
+            help="The conversation's level, which its words are held against; without it B1 is taken.",
+            case_sensitive=False,
+        ),
+    ] = None,
     follow: Annotated[bool, typer.Option("--follow", help="Wait and show the stages.")] = False,
 ) -> None:
     """Upload a recording; the bucket's event starts its analysis."""
@@ -81,6 +92,7 @@ def submit(
         title=title,
         learner=learner,
         speakers=speakers,
+        level=level.value if level else None,
     )
     typer.echo(str(conversation))
     if follow:
@@ -94,25 +106,24 @@ def status(
     as_json: Json = False,
 ) -> None:
     """Show where a conversation stands, a line a stage."""
-    if follow:
-        follow_run(conversation)
-    found = store().latest(conversation)
+    found = wait_for(conversation) if follow else store().latest(conversation)
     if found is None:
-        _no_run(conversation)
-        return
+        raise _no_run(conversation)
     if as_json:
         typer.echo(json.dumps(asdict(found), default=str, indent=2))
     else:
         show_run(found)
+    if follow:
+        _must_be_complete(found)
 
 
 def runs(
     *,
-    state: Annotated[str | None, typer.Option(help="Only runs in this state.")] = None,
+    state: Annotated[State | None, typer.Option(help="Only runs in this state.")] = None,
     as_json: Json = False,
 ) -> None:
     """List the newest runs."""
-    found = store().runs(state)
+    found = store().runs(state.value if state else None)
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in found], default=str, indent=2))
         return
@@ -160,7 +171,14 @@ def export(
 
 
 def follow_run(conversation: UUID, alive: Callable[[], None] = lambda: None) -> RunStatus:
-    """Show the stages until the run is over; exit status 1 when it gave no evaluation.
+    """As `wait_for`; exit status 1 when the run gave no evaluation."""
+    found = wait_for(conversation, alive)
+    _must_be_complete(found)
+    return found
+
+
+def wait_for(conversation: UUID, alive: Callable[[], None] = lambda: None) -> RunStatus:
+    """Show the stages until the run is over.
 
     `alive` is called at every look and may raise when waiting has become useless.
     """
@@ -174,20 +192,23 @@ def follow_run(conversation: UUID, alive: Callable[[], None] = lambda: None) -> 
             found = ledger.latest(conversation)
             late = time.monotonic() - begun > NO_RUN
             if found is None and (unknown or late or ledger.refusal(conversation)):
-                _no_run(conversation)
+                raise _no_run(conversation)
             for one in found.stages if found else ():
                 if one.state in {"running", "done"}:
                     bars(one.stage, one.progress)
             time.sleep(POLL)
-    if found.state != "completed":
-        complain(found.reason or f"The run ended as {found.state}.")
-        raise typer.Exit(1)
     return found
 
 
-def _no_run(conversation: UUID) -> None:
+def _must_be_complete(found: RunStatus) -> None:
+    if found.state != "completed":
+        complain(found.reason or f"The run ended as {found.state}.")
+        raise typer.Exit(1)
+
+
+def _no_run(conversation: UUID) -> PermanentError:
     refused = store().refusal(conversation)
-    raise PermanentError(
+    return PermanentError(
         refused or "This conversation has no run yet.",
         code="no-run",
         advice="" if refused else "Check its id, and that the stack runs: `colloquy doctor`.",

@@ -17,6 +17,7 @@ from cli.screen import complain, errors, out, show_hits, show_scorecard
 from config.settings import settings
 from embedded.stack import Stack
 from models.database import connect, database_url, sessions
+from pages.report import report_page
 from pipeline.errors import ColloquyError, PermanentError
 from pipeline.ports import SearchFilters
 from review import archive
@@ -24,6 +25,8 @@ from workers.submit import submit
 from workers.toolbox import search_index
 
 RECORDING = Path(__file__).parent.parent / "tests/fixtures/conversation.ogg"
+PAGE = Path("colloquy-demo.html")
+"""In the current folder, where people look."""
 DEADLINE = 15 * 60.0
 """Seconds for the analysis: two cores took 53 to 77, and a machine may be ten times slower."""
 
@@ -49,7 +52,11 @@ def demo(home: Path, recording: Path = RECORDING) -> None:
         out.print(f"\ncolloquy search {word}", style="bold", markup=False)
         index = search_index(settings(), sessions(connect(database_url(settings()), pooled=False)))
         show_hits(index.search(word, SearchFilters(limit=3)))
-    out.print("\nall stopped; `colloquy up` keeps a stack running", markup=False)
+    PAGE.write_text(report_page(found), encoding="utf-8")
+    out.print(
+        f"\nwrote {PAGE}, the report with all its evidence: open it in a browser", markup=False
+    )
+    out.print("all stopped; `colloquy up` keeps a stack running", markup=False)
 
 
 def within(seconds: float, alive: Callable[[], None]) -> Callable[[], None]:

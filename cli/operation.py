@@ -7,12 +7,14 @@ from dataclasses import asdict
 
 import typer
 
-from cli.screen import out
+from cli.screen import out, sentence
 from config.settings import settings
 from models import migrate
 from models.database import database_url
 
-db = typer.Typer(help="The database's schema.", no_args_is_help=True)
+db = typer.Typer(
+    help="The database's schema.", epilog="Example: colloquy db upgrade", no_args_is_help=True
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -44,9 +46,14 @@ def up() -> None:
 
 def doctor(*, as_json: bool = typer.Option(False, "--json", help="Print JSON.")) -> None:  # noqa: FBT003 - Typer's way to give a default
     """Look at everything Colloquy needs; exit status 1 when something is wrong."""
-    from workers.doctor import examine  # noqa: PLC0415 - clients take seconds to import
+    from workers.checks import look  # noqa: PLC0415 - its neighbours take seconds to import
 
-    checks = examine(settings())
+    checks = [look("settings", lambda: f"home {settings().home}", sentence)]
+    if checks[0].good:
+        # Whatever this imports reads the settings, too.
+        from workers.doctor import examine  # noqa: PLC0415 - clients take seconds to import
+
+        checks += examine(settings())
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in checks], indent=2))
     else:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from tomllib import TOMLDecodeError
+
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from sqlalchemy.exc import ArgumentError, OperationalError
 
+from config.settings import Settings
 from models.run_store import RunStatus
 from pipeline.analysis import Analysis, EvidencePart, FeedbackPart, ScorePart
 from pipeline.errors import ColloquyError
@@ -112,10 +118,36 @@ def show_hits(hits: list[SearchHit]) -> None:
 
 
 def sentence(error: Exception) -> str:
-    """What people read of a failure: its own sentence, or that it is a bug."""
+    """What people read of a failure: its own sentence, what to set right, or that it is a bug."""
     if isinstance(error, ColloquyError):
         return error.sentence
-    return (
+    return _set_right(error) or (
         f"Something went wrong that should not have ({type(error).__name__}). "
         "Run it again with --debug and report what it prints."
     )
+
+
+def _set_right(error: Exception) -> str | None:
+    """For what operators can mend; an address is never told, for it may hold a password."""
+    if isinstance(error, OperationalError):
+        return (
+            "The database does not answer. "
+            "See that it runs and that COLLOQUY_DATABASE__URL is right; `colloquy doctor` tells more."
+        )
+    if isinstance(error, ArgumentError):
+        return (
+            "The database's address cannot be read. "
+            "Write it as COLLOQUY_DATABASE__URL=postgresql+psycopg://user:password@host:port/name."
+        )
+    if isinstance(error, TOMLDecodeError):
+        return (
+            f"The settings file is not TOML: {error}. "
+            "Mend the file that COLLOQUY_SETTINGS names, else settings.toml in COLLOQUY_HOME."
+        )
+    if isinstance(error, SettingsError):
+        return f"A setting cannot be read: {error}. `config/settings.py` lists them all."
+    if isinstance(error, ValidationError) and error.title == Settings.__name__:
+        wrong = error.errors(include_url=False, include_input=False, include_context=False)
+        told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong)
+        return f"Settings are wrong: {told}. Mend them in the environment or in the settings file."
+    return None

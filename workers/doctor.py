@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import redis
+from celery import Celery
 from sqlalchemy import text
+from sqlalchemy.exc import ArgumentError
 
 from config.settings import Settings
 from models.database import connect, database_url, sessions
 from models.migrate import current, newest
 from pipeline.errors import ColloquyError, PermanentError
 from pipeline.ports import SearchFilters
+from workers.checks import Check, look
 from workers.intake_sqs import sqs
 from workers.toolbox import Toolbox, grammar_checker, rubric, s3_media, search_index
 
@@ -26,14 +28,24 @@ MODELS = ("transcriber", "voice_activity", "diarizer", "text_analyzer", "sentenc
 """Tools that load weights."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One thing looked at."""
+ANSWER = 5.0
+"""Seconds for a worker's answer: it takes some hundredths, and the machine may be busy with its stages."""
 
-    name: str
-    good: bool
-    told: str
-    milliseconds: float
+_DATABASE = "See that PostgreSQL runs and that COLLOQUY_DATABASE__URL is right."
+_BROKER = "See that Redis or Valkey runs and that COLLOQUY_BROKER__URL is right."
+_MEDIA = "See that COLLOQUY_MEDIA__ENDPOINT_URL and the keys are right."
+ADVICE = {
+    "database": _DATABASE,
+    "schema": _DATABASE,
+    "broker": _BROKER,
+    "workers": _BROKER,
+    "media store": _MEDIA,
+    "event queue": "See that COLLOQUY_MEDIA__QUEUE_URL and the keys are right.",
+    "models": "Install the dependencies again.",
+    "grammar": "See that COLLOQUY_GRAMMAR__URL is right and that LanguageTool runs there.",
+    "search": "See that COLLOQUY_SEARCH__URL is right, or without it the database.",
+}
+"""What to do where a check fails with no advice of its own."""
 
 
 def examine(settings: Settings) -> list[Check]:
@@ -42,6 +54,7 @@ def examine(settings: Settings) -> list[Check]:
         "database": _database,
         "schema": _schema,
         "broker": _broker,
+        "workers": _workers,
         "media store": _media,
         "event queue": _queue,
         "models": _models,
@@ -50,20 +63,20 @@ def examine(settings: Settings) -> list[Check]:
         "rubric": _rubric,
         "disk": _disk,
     }
-    return [_look(name, look, settings) for name, look in looks.items()]
+    return [
+        look(name, partial(at, settings), partial(_sentence, ADVICE.get(name, "")))
+        for name, at in looks.items()
+    ]
 
 
-def _look(name: str, look: Callable[[Settings], str], settings: Settings) -> Check:
-    started = time.monotonic()
-    try:
-        told, good = look(settings), True
-    except ColloquyError as error:
-        told, good = error.sentence, False
-    except Exception as error:  # noqa: BLE001 - whatever a client raises is what is wrong
-        first = str(error).strip().splitlines()[:1]
-        told, good = f"not reached ({type(error).__name__}: {''.join(first)[:120]})", False
-    spent = 1000 * (time.monotonic() - started)
-    return Check(name=name, good=good, told=told, milliseconds=round(spent, 1))
+def _sentence(advice: str, error: Exception) -> str:
+    if isinstance(error, ColloquyError):
+        return error.sentence if error.advice else f"{error.sentence} {advice}".strip()
+    first = ": " + "".join(str(error).strip().splitlines()[:1])[:120]
+    if isinstance(error, ValueError | ArgumentError):
+        # These quote pieces of an address, and one of them may be the password.
+        first = ""
+    return f"not reached ({type(error).__name__}{first}). {advice}".strip()
 
 
 def _database(settings: Settings) -> str:
@@ -93,6 +106,21 @@ def _broker(settings: Settings) -> str:
         told = client.info("server")
     name = "Valkey" if "valkey_version" in told else "Redis"
     return f"{name} {told.get('valkey_version', told['redis_version'])}"
+
+
+def _workers(settings: Settings) -> str:
+    # A client of Celery waits without end for a broker that is away: this looks first.
+    _broker(settings)
+    url = settings.broker.url
+    with Celery(broker=url.get_secret_value() if url else None, set_as_current=False) as app:
+        found = app.control.broadcast("ping", reply=True, timeout=ANSWER, limit=1) or []
+    if not found:
+        raise PermanentError(
+            "No worker answers.",
+            code="no-worker",
+            advice="Start one: `celery -A workers.app worker`, or all of the stack: `colloquy up`.",
+        )
+    return f"{', '.join(sorted(name for one in found for name in one))} answers"
 
 
 def _media(settings: Settings) -> str:

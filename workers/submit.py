@@ -17,6 +17,9 @@ from tasks.intake import UPLOADS, VOICES, metadata
 from workers.files import learner_named, size_of
 from workers.toolbox import s3_media
 
+USUAL_LEVEL = "B1"
+"""Where nobody told one: a conversation's row must have a level; `colloquy submit --help` names this one."""
+
 
 def submit(
     settings: Settings,
@@ -28,6 +31,7 @@ def submit(
     title: str | None = None,
     learner: str | None = None,
     speakers: int | None = None,
+    level: str | None = None,
 ) -> UUID:
     """The new conversation's id; `learner` is a label (S1, S2, …) or the path of a voice sample.
 
@@ -43,9 +47,10 @@ def submit(
         class_name=class_name,
         assignment_id=assignment,
         language="en",
+        level=level or USUAL_LEVEL,
     )
     key = f"{UPLOADS}/{conversation}/{media.name}"
-    told = metadata(learner=label, speakers=speakers, assignment=assignment)
+    told = metadata(learner=label, speakers=speakers, level=level, assignment=assignment)
     try:
         store, row = s3_media(settings), runs.conversation(conversation)
         if voice is not None and row is not None:

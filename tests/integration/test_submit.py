@@ -158,3 +158,20 @@ def test_an_assignment_brings_its_class(
     assert list(uploads.bodies) == [f"uploads/{made}/talk.wav"]
     with database.begin() as session:
         assert session.get_one(Conversation, made).class_id == group
+
+
+@pytest.mark.parametrize(("told", "row"), [("C1", "C1"), (None, "B1")])
+def test_the_level_that_was_told_goes_with_the_recording(
+    given: Settings,
+    uploads: MemoryUploads,
+    database: Sessions,
+    talk: Path,
+    *,
+    told: str | None,
+    row: str,
+) -> None:
+    made = submit(given, talk, user="anna", level=told)
+    (head,) = uploads.heads.values()
+    assert head.metadata.get("colloquy-level") == told
+    with database.begin() as session:
+        assert session.get_one(Conversation, made).difficulty_level == row

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -9,7 +12,10 @@ from typer.testing import CliRunner
 from cli import conversations
 from cli.analysis import _targets
 from cli.main import app
+from models.run_store import RunStatus
+from pipeline.analysis import Analysis
 from pipeline.errors import PermanentError
+from tests.documents import scored
 from workers.local import Analyst
 
 
@@ -95,3 +101,105 @@ def test_feedback_is_in_the_language_that_was_asked_for(
     CliRunner().invoke(app, ["analyze", file, "--feedback-language", "de"])
     CliRunner().invoke(app, ["analyze", file])
     assert asked == ["de", "en"]
+
+
+class Over(Nothing):
+    """A store whose only run is over."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(known=True)
+        self.state = state
+
+    def latest(self, conversation_id: UUID) -> RunStatus:  # type: ignore[override]
+        now = datetime.now(UTC)
+        return RunStatus(
+            id=conversation_id,
+            conversation_id=conversation_id,
+            state=self.state,
+            reason="The file is silent.",
+            created_at=now,
+            finished_at=now,
+        )
+
+
+@pytest.mark.parametrize(
+    ("state", "code"), [("completed", 0), ("failed", 1), ("insufficient", 1), ("cancelled", 1)]
+)
+def test_a_run_that_is_followed_gives_its_end_as_exit_status(
+    monkeypatch: pytest.MonkeyPatch, state: str, code: int
+) -> None:
+    monkeypatch.setattr(conversations, "store", lambda: Over(state))
+    monkeypatch.setattr(conversations, "POLL", 0.0)
+    result = CliRunner().invoke(app, ["status", str(uuid4()), "--follow", "--json"])
+    assert result.exit_code == code
+    assert json.loads(result.stdout)["state"] == state
+    assert ("The file is silent." in result.stderr) == bool(code)
+    monkeypatch.setattr("workers.submit.submit", lambda *_, **__: uuid4())
+    result = CliRunner().invoke(app, ["submit", "talk.wav", "--user", "demo", "--follow"])
+    assert result.exit_code == code
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [["runs", "--state", "bogus"], ["submit", "talk.wav", "--user", "demo", "--level", "B7"]],
+)
+def test_what_there_is_not_is_wrong_use(wrong: list[str]) -> None:
+    assert CliRunner().invoke(app, wrong).exit_code == 2
+
+
+def test_runs_are_asked_for_by_their_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str | None] = []
+
+    class Runs(Nothing):
+        def runs(self, state: str | None) -> list[RunStatus]:
+            asked.append(state)
+            return []
+
+    monkeypatch.setattr(conversations, "store", lambda: Runs(known=True))
+    for told in (["--state", "failed"], []):
+        assert CliRunner().invoke(app, ["runs", *told]).exit_code == 0
+    assert asked == ["failed", None]
+
+
+@pytest.mark.parametrize(
+    "files", [["good.wav"], ["broken.wav"], ["mute.wav"], ["mute.wav", "good.wav"]]
+)
+def test_one_bad_file_alone_makes_the_exit_status_1(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, files: list[str]
+) -> None:
+    good = scored()
+    nothing = replace(
+        good.scores.overall, score=None, state="insufficient", reason="Too few words."
+    )
+    kinds = ("grammar", "vocabulary", "fluency", "pronunciation", "comprehension", "overall")
+    mute = replace(good, scores=replace(good.scores, **dict.fromkeys(kinds, nothing)))
+
+    def analyze(_: Analyst, path: Path, **__: object) -> Analysis:
+        if path.name == "broken.wav":
+            raise PermanentError("No sound can be read.", code="unreadable")
+        return mute if path.name == "mute.wav" else good
+
+    monkeypatch.setattr(Analyst, "analyze", analyze)
+    result = CliRunner().invoke(app, ["analyze", *files, "--out", str(tmp_path)])
+    assert result.exit_code == (0 if files == ["good.wav"] else 1)
+    written = {one.name.split(".")[0] for one in tmp_path.iterdir()}
+    assert written == {one.split(".")[0] for one in files} - {"broken"}
+
+
+def test_every_command_has_an_example() -> None:
+    for command in ("analyze", "submit", "runs", "doctor", "db"):
+        assert "Example: colloquy" in CliRunner().invoke(app, [command, "--help"]).stdout
+
+
+def test_a_level_is_handed_on_only_where_it_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def submit(*_: object, level: str | None, **__: object) -> UUID:
+        asked.append(level)
+        return uuid4()
+
+    monkeypatch.setattr("workers.submit.submit", submit)
+    for told in (["--level", "c1"], []):
+        result = CliRunner().invoke(app, ["submit", "talk.wav", "--user", "demo", *told])
+        assert result.exit_code == 0
+    assert asked == ["C1", None]

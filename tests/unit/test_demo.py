@@ -11,6 +11,8 @@ import typer
 
 from cli import demo
 from pipeline.errors import PermanentError
+from pipeline.ports import SearchHit
+from tests.documents import scored
 
 
 class Quiet:
@@ -77,3 +79,26 @@ def test_a_demo_that_is_done_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(demo, "demo", made.append)
     assert demo.main() == 0
     assert not made[0].exists()
+
+
+def test_the_demo_leaves_the_report_page_and_names_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    class Found:
+        def search(self, *_: object) -> list[SearchHit]:
+            return []
+
+    monkeypatch.setenv("COLLOQUY_HOME", "")
+    monkeypatch.setenv("COLLOQUY_SETTINGS", "")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(demo, "Stack", Quiet)
+    monkeypatch.setattr(demo, "submit", lambda *_, **__: uuid4())
+    monkeypatch.setattr(demo, "follow_run", lambda *_: None)
+    monkeypatch.setattr(demo, "store", lambda: None)
+    monkeypatch.setattr(demo, "database_url", lambda _: "postgresql+psycopg://h/d")
+    monkeypatch.setattr(demo, "search_index", lambda *_: Found())
+    monkeypatch.setattr(demo.archive, "analysis", lambda *_: scored())
+    demo.demo(tmp_path / "home")
+    (page,) = tmp_path.glob("*.html")
+    assert "He goes to town" in page.read_text(encoding="utf-8")
+    assert f"wrote {page.name}" in capsys.readouterr().out

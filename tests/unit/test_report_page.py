@@ -12,13 +12,9 @@ from hypothesis import strategies as st
 from pages.report import report_page
 from pages.transcript import time
 from pipeline.analysis import Analysis, from_json, to_json
-from pipeline.assemble import assemble
 from pipeline.errors import PermanentError
-from pipeline.reports import Report
-from pipeline.stages.score import score
-from pipeline.values import Dialogue
 from tests import factories, report_factories
-from workers.toolbox import rubric
+from tests.documents import document
 
 VOID = {"meta"}
 FETCHES = {"src", "srcset", "data", "action", "poster", "background"}
@@ -60,17 +56,6 @@ class Page(HTMLParser):
 
     def values(self, attribute: str) -> list[str]:
         return [value for _, name, value in self.attributes if name == attribute]
-
-
-def document(talk: Dialogue, *reports: Report) -> Analysis:
-    values = [
-        factories.upload(name="<talk> & more.wav"),
-        factories.recording(duration=95),
-        talk,
-        *reports,
-        score(factories.upload(), talk, *reports, rubric=rubric("2026.1")),
-    ]
-    return assemble({type(one).__name__: one for one in values}, {})
 
 
 @pytest.fixture

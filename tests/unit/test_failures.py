@@ -1,0 +1,86 @@
+"""What people read of an outage or of wrong settings: what to do, no secret, no talk of a bug."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from typer.testing import CliRunner
+
+from cli.main import app, main
+from config.settings import BrokerSettings, DatabaseSettings, Settings, settings
+from embedded.process import free_port
+from workers import doctor
+from workers.doctor import examine
+
+RIGHT = "postgresql+psycopg://anna:hush@127.0.0.1:{port}/talks"
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A folder for a settings file that this process then reads."""
+    monkeypatch.setenv("COLLOQUY_HOME", str(tmp_path))
+    monkeypatch.delenv("COLLOQUY_SETTINGS", raising=False)
+    monkeypatch.setattr("cli.conversations.settings", settings.__wrapped__)
+    monkeypatch.setattr("cli.operation.settings", settings.__wrapped__)
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", [["runs"], ["db", "current"], ["search", "summer"]])
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        (f'[database]\nurl = "{RIGHT}"', "The database does not answer."),
+        ('[database]\nurl = "anna:hush"', "The database's address cannot be read."),
+        ("[database\nurl = 'hush'", "The settings file is not TOML:"),
+        ("[media]\nmax_bytes = 'hush'", "Settings are wrong: media.max_bytes:"),
+    ],
+)
+def test_what_operators_can_mend_is_told_as_such(
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    command: list[str],
+    file: str,
+    told: str,
+) -> None:
+    (home / "settings.toml").write_text(file.format(port=free_port()))
+    monkeypatch.setattr(sys, "argv", ["colloquy", *command])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert told in said
+    assert "hush" not in said
+    assert "should not have" not in said
+
+
+def test_the_doctor_looks_at_the_settings_first(home: Path) -> None:
+    (home / "settings.toml").write_text("[media]\nmax_bytes = 'much'")
+    result = CliRunner().invoke(app, ["doctor", "--json"])
+    assert result.exit_code == 1
+    (check,) = json.loads(result.stdout)
+    assert check["name"] == "settings"
+    assert "media.max_bytes" in check["told"]
+
+
+def test_the_doctor_says_what_to_do_about_a_server_that_is_not_reached(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(doctor, "_models", lambda _: "")
+    monkeypatch.setattr(doctor, "_grammar", lambda _: "")
+    monkeypatch.setattr(doctor, "_media", lambda _: "")
+    given = Settings(
+        home=tmp_path,
+        database=DatabaseSettings(url=SecretStr(RIGHT.format(port="hush"))),
+        broker=BrokerSettings(url=SecretStr(f"redis://:hush@127.0.0.1:{free_port()}/0")),
+    )
+    told = {one.name: one.told for one in examine(given) if not one.good}
+    assert {"database", "schema", "broker", "workers", "search"} <= set(told)
+    assert "COLLOQUY_BROKER__URL" in told["broker"]
+    assert "COLLOQUY_DATABASE__URL" in told["database"]
+    assert "hush" not in " ".join(told.values())
