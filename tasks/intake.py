@@ -258,7 +258,7 @@ def read_message(body: str, made: Services) -> list[Answer]:
         found = list(keys(body))
     except ValueError:
         # By its hash, so that each is a dead letter of its own; what it says may be anything.
-        name = f"queue message {hashlib.sha256(body.encode()).hexdigest()[:16]}"
+        name = f"queue message {hashlib.sha256(body.encode(errors='replace')).hexdigest()[:16]}"
         return [_refused(made, name, "bad-event", "The message is no S3 event.", None)]
     answers = []
     for key in found:

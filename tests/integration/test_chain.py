@@ -29,7 +29,7 @@ from models.tables import (
     StageResult,
 )
 from pipeline.plan import PLAN
-from tasks.intake import enqueue
+from tasks.intake import enqueue, metadata
 from tests.fakes.quick import TALK
 from tests.integration.stacks import (
     counts,
@@ -170,14 +170,18 @@ def test_what_cannot_become_a_run_is_a_dead_letter_and_stops_nothing(
     (tmp_path / "x").write_bytes(b"x")
     media = s3_media(given)
     stray = f"uploads/{uuid4()}/a b.wav"
-    talk = submit(given, tmp_path / "x", user="demo", assignment=uuid4())
+    talk = RunStore(store, PLAN).new_conversation("demo", title="x")
+    # As a platform may send it; `submit` refuses it itself.
+    media.upload(f"uploads/{talk}/x", tmp_path / "x", metadata(assignment=uuid4()))
     media.upload(stray, tmp_path / "x", {})
     media.upload("derived/a.flac", tmp_path / "x", {})
     tell_text(given, "no event at all")
     drained(given)
     assert letters(store, stray) == ["no-conversation"]
     assert letters(store, "derived/a.flac") == []
-    assert letters(store, "queue message") == ["bad-event"]
+    with store.begin() as session:
+        keys = session.scalars(select(DeadLetter.media_key).where(DeadLetter.code == "bad-event"))
+        assert [one.partition(" ")[0] for one in keys] == ["queue"]
     assert letters(store, f"uploads/{talk}/x") == ["unknown-assignment"]
     with store.begin() as session:
         assert session.get_one(Conversation, talk).status == "failed"
