@@ -32,6 +32,13 @@ Conversation = Annotated[UUID, typer.Argument(help="The conversation's id.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Format = StrEnum("Format", list(FORMATS))  # type: ignore[misc]  # its members are those of a table
 CefrLevel = StrEnum("CefrLevel", [(one, one) for one in LEVELS])  # type: ignore[misc]  # as above
+Level = Annotated[
+    CefrLevel | None,
+    typer.Option(
+        help="The conversation's level, which its words are held against; without it B1 is taken.",
+        case_sensitive=False,
+    ),
+]
 State = StrEnum("State", [(one, one) for one in RUN_STATES])  # type: ignore[misc]  # as above
 POLL = 0.5
 """Seconds between two looks at the ledger."""
@@ -71,13 +78,7 @@ def submit(
     speakers: Annotated[
         int | None, typer.Option(min=1, max=20, help="How many people speak.")
     ] = None,
-    level: Annotated[
-        CefrLevel | None,
-        typer.Option(
-            help="The conversation's level, which its words are held against; without it B1 is taken.",
-            case_sensitive=False,
-        ),
-    ] = None,
+    level: Level = None,
     follow: Annotated[bool, typer.Option("--follow", help="Wait and show the stages.")] = False,
 ) -> None:
     """Upload a recording; the bucket's event starts its analysis."""

@@ -109,7 +109,7 @@ def _broker(settings: Settings) -> str:
 
 
 def _workers(settings: Settings) -> str:
-    # A client of Celery waits without end for a broker that is away: this looks first.
+    # First: Celery tries for some seconds to reach a broker that is away.
     _broker(settings)
     url = settings.broker.url
     with Celery(broker=url.get_secret_value() if url else None, set_as_current=False) as app:

@@ -97,7 +97,7 @@ def test_the_demo_leaves_the_report_page_and_names_it(
     monkeypatch.setattr(demo, "store", lambda: None)
     monkeypatch.setattr(demo, "database_url", lambda _: "postgresql+psycopg://h/d")
     monkeypatch.setattr(demo, "search_index", lambda *_: Found())
-    monkeypatch.setattr(demo.archive, "analysis", lambda *_: scored())
+    monkeypatch.setattr("review.archive.analysis", lambda *_: scored())
     demo.demo(tmp_path / "home")
     (page,) = tmp_path.glob("*.html")
     assert "He goes to town" in page.read_text(encoding="utf-8")
