@@ -13,6 +13,7 @@ import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from statistics import mean
@@ -28,7 +29,7 @@ from pipeline.bootstrap import bounds
 from pipeline.points import rounded, share
 from pipeline.ports import TextAnalyzer
 from pipeline.reports import Dimension, VocabularyReport
-from pipeline.rubric import parse
+from pipeline.rubric import Criterion, parse
 from pipeline.stages.vocabulary import vocabulary
 from pipeline.values import Upload
 
@@ -101,11 +102,17 @@ def judged(texts: Sequence[str], analyzer: TextAnalyzer) -> list[VocabularyRepor
     return found
 
 
+@cache
+def criteria() -> tuple[Criterion, ...]:
+    """Of the rubric, for vocabulary."""
+    text = files("config").joinpath(f"rubrics/{RUBRIC}.toml").read_text("utf-8")
+    return parse(text).criteria[Dimension.VOCABULARY]
+
+
 def points(report: VocabularyReport) -> float:
     """The rubric's points."""
-    rubric = parse(files("config").joinpath(f"rubrics/{RUBRIC}.toml").read_text("utf-8"))
     total = 0.0
-    for one in rubric.criteria[Dimension.VOCABULARY]:
+    for one in criteria():
         metric = report.metric(one.metric)
         if metric is None:
             return 0.0
