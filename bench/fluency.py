@@ -171,7 +171,7 @@ def _judged(
 
 
 def agreements(
-    data: Path, speakers: int = SPEAKERS, utterances: int = UTTERANCES, version: str = "2026.1"
+    data: Path, speakers: int = SPEAKERS, utterances: int = UTTERANCES, version: str = "2026.2"
 ) -> list[Agreement]:
     """A line a measure, the rubric's points and the floor first."""
     with (data / "scores.csv").open(encoding="utf-8") as file:

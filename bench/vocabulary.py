@@ -39,7 +39,7 @@ U = TypeVar("U")
 
 TINY = 1e-9
 POINTS = "points"
-RUBRIC = "2026.1"
+RUBRIC = "2026.2"
 SHORT = 150
 """Words of a short talk …"""
 LONG = 300

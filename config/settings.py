@@ -69,7 +69,7 @@ class SpeechSettings(BaseModel):
     """The speech models; None means the one that a dependency ships."""
 
     recogniser: str | None = None
-    """Folder or hub name of a faster-whisper model."""
+    """Folder of a faster-whisper model, or a hub name that is in the cache already: nothing is downloaded."""
     device: Literal["cpu", "cuda", "auto"] = "cpu"
     compute_type: str = "int8"
     threads: int = 1
@@ -79,7 +79,7 @@ class SpeechSettings(BaseModel):
 class StageSettings(BaseModel):
     """What the judging stages go by."""
 
-    rubric: str = "2026.1"
+    rubric: str = "2026.2"
     """File name in `config/rubrics`, without its ending."""
 
 

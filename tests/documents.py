@@ -18,7 +18,7 @@ def document(talk: Dialogue, *reports: Report) -> Analysis:
         factories.recording(duration=95),
         talk,
         *reports,
-        score(factories.upload(), talk, *reports, rubric=rubric("2026.1")),
+        score(factories.upload(), talk, *reports, rubric=rubric("2026.2")),
     ]
     return assemble({type(one).__name__: one for one in values}, {})
 

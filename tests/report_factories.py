@@ -241,7 +241,7 @@ def scorecard(
     parts = dict(zip(Dimension, points, strict=True))
     overall = sum(points, Decimal(0)) if insufficient is None else None
     return Scorecard(
-        rubric="2026.1",
+        rubric="2026.2",
         rubric_sha256="0" * 64,
         dimensions=tuple(
             DimensionScore(

@@ -109,7 +109,7 @@ def test_the_evidence_of_each_dimension_sums_to_its_score(database: Sessions) ->
     assert (row.evaluator_id, row.is_ai_generated, row.proficiency_level) == (None, True, "B2")
     assert (loss.segment_number, loss.words) == (home.segment, list(home.words))
     assert loss.start_ms == round(home.start_time * 1000)
-    assert (row.run_id, row.rubric_version, row.input_sha256) == (run_id, "2026.1", "f" * 64)
+    assert (row.run_id, row.rubric_version, row.input_sha256) == (run_id, "2026.2", "f" * 64)
 
 
 def test_progress_has_every_score_and_metric_with_its_unit(database: Sessions) -> None:
@@ -188,7 +188,7 @@ def test_a_rubric_that_was_edited_under_its_version_is_refused(database: Session
     assert caught.value.code == "rubric-changed"
     assert "version of its own" in caught.value.advice
     assert count(database, ConversationEvaluation) == 1
-    own = replace(edited, scorecard=replace(edited.scorecard, rubric="2026.1-edited"))
+    own = replace(edited, scorecard=replace(edited.scorecard, rubric="2026.2-edited"))
     saved(database, rerun(database, talk, "3"), own)
     assert (count(database, ConversationEvaluation), count(database, RubricVersion)) == (2, 2)
 

@@ -33,7 +33,7 @@ def analysis() -> Analysis:
         factories.speaker_turns(talk),
         talk,
         *report_factories.reports(talk),
-        score(factories.upload(), talk, *report_factories.reports(talk), rubric=rubric("2026.1")),
+        score(factories.upload(), talk, *report_factories.reports(talk), rubric=rubric("2026.2")),
     ]
     steps = {"decode": Step(version=1, engine=None, seconds=0.1)}
     return assemble({type(one).__name__: one for one in values}, steps)

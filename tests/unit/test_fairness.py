@@ -30,7 +30,7 @@ from tests.fakes.text import (
 )
 from tests.fakes.voices import NamedMedia
 
-RUBRIC = parse(files("config").joinpath("rubrics/2026.1.toml").read_text("utf-8"))
+RUBRIC = parse(files("config").joinpath("rubrics/2026.2.toml").read_text("utf-8"))
 OWN = "L: yesterday he go to the <0.6> market (um) and bought~ green [apple] apples with my brother"
 TALK = dialogue(*(line for n in range(6) for line in (f"P: what did you do on day {n}?", OWN)))
 WORDS = st.sampled_from(["he", "go", "um", "magnificent", "apples", "zzz", "the", "informations"])

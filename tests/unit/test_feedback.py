@@ -21,7 +21,7 @@ from pipeline.values import Dialogue, Upload
 from tests import factories, report_factories
 from workers.toolbox import rubric
 
-RUBRIC = rubric("2026.1")
+RUBRIC = rubric("2026.2")
 TALK = factories.dialogue(
     "P: Where does he live?",
     "L: He live in a small town (um) near the sea. We like it.",

@@ -15,7 +15,7 @@ from pipeline.values import LEARNER, Dialogue
 from tests import factories, report_factories
 from workers.toolbox import rubric
 
-RUBRIC = rubric("2026.1")
+RUBRIC = rubric("2026.2")
 WORDS = st.sampled_from(
     ["he", "go.", "um", "naïve", "日本", "😀", "<b>", "fuck", "live", "{quote}", "“a”", "sea?"]
 )

@@ -71,7 +71,7 @@ def test_numbers_have_the_languages_decimal_mark() -> None:
 def test_nothing_that_costs_or_gives_points_is_without_a_text_of_its_own() -> None:
     told = phrases("en")
     families = {one.name for one in slips().families.values()}
-    metrics = {one.metric for part in rubric("2026.1").criteria.values() for one in part}
+    metrics = {one.metric for part in rubric("2026.2").criteria.values() for one in part}
     assert families <= told.area.keys()
     # Slips take the text of their family.
     assert metrics - {"errors_per_100_words"} <= told.area.keys()

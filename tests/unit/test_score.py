@@ -16,7 +16,7 @@ from pipeline.scores import DimensionScore
 from pipeline.stages.score import score
 from tests import factories, report_factories
 
-TEXT = files("config").joinpath("rubrics/2026.1.toml").read_text("utf-8")
+TEXT = files("config").joinpath("rubrics/2026.2.toml").read_text("utf-8")
 RUBRIC = parse(TEXT)
 UPLOAD = factories.upload()
 TALK = factories.dialogue("P: Where do you live?", "L: I live in a small town near here.")
