@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import unquote_plus
@@ -21,6 +20,7 @@ from pipeline.plan import PLAN
 from pipeline.ports import ObjectHead
 from pipeline.values import Upload
 from tasks.app import app
+from tasks.events import keys
 from tasks.services import Services, services
 from tasks.stages import send
 
@@ -32,8 +32,6 @@ VOICES = "voices"
 META = "colloquy-"
 """Before the names of the object's metadata: `x-amz-meta-colloquy-learner` and so on."""
 TOLD = ("learner", "speakers", "topic", "level")
-LONGEST_KEY = 1024
-"""Bytes, by S3."""
 MOST_SPEAKERS = 20
 """As in `colloquy submit`: more people than a class discussion has."""
 OUTAGES = {"media-refused", "no-bucket"}
@@ -55,38 +53,6 @@ class Answer:
     outcome: Literal["accepted", "known", "ignored", "refused"]
     reason: str
     run_id: UUID | None = None
-
-
-def keys(message: str) -> Iterator[str]:
-    """The keys of the objects that an S3 event message tells of; none for a test event.
-
-    ValueError when it is no event.
-    """
-    try:
-        event = json.loads(message)
-    except RecursionError as error:
-        raise ValueError("nested without end") from error
-    if not isinstance(event, dict):
-        raise ValueError("not an event")  # noqa: TRY004 - a wrong message, not a wrong call
-    if event.get("Event") == "s3:TestEvent":
-        return
-    if not isinstance(event.get("Records"), list):
-        raise ValueError("no records")  # noqa: TRY004 - the same
-    for record in event["Records"]:
-        try:
-            name, key = record["eventName"], record["s3"]["object"]["key"]
-        except (KeyError, TypeError) as error:
-            raise ValueError("not a record of S3") from error
-        if str(name).removeprefix("s3:").startswith("ObjectCreated:"):
-            yield _readable(str(key))
-
-
-def _readable(key: str) -> str:
-    """The key; ValueError for one that neither S3 nor PostgreSQL can hold."""
-    wanted = unquote_plus(key)
-    if len(wanted.encode()) > LONGEST_KEY or "\0" in wanted:
-        raise ValueError("not a key of S3")
-    return key
 
 
 def receive(key: str, made: Services, *, encoded: bool = True) -> Answer:

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from tasks.intake import keys, metadata
+from tasks.events import keys
+from tasks.intake import metadata
 
 
 def event(*names: str, kind: str = "ObjectCreated:Put") -> str:
