@@ -91,6 +91,9 @@ METRICS = {
     "unsure_fillers_per_100_words": MetricDefinition(
         "per 100 words", "Filled pauses that only one reading heard; they cost nothing."
     ),
+    "unheard_fillers_per_100_words": MetricDefinition(
+        "per 100 words", "Filled pauses told by their sound, where no word was written."
+    ),
     "repairs_per_100_words": MetricDefinition("per 100 words", "Repetitions and self-corrections."),
     # pronunciation
     "pronunciation_accuracy": MetricDefinition(

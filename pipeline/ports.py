@@ -111,6 +111,14 @@ class Transcriber(Tool, Protocol):
         ...
 
 
+class FilledPauses(Tool, Protocol):
+    """Tells “uh” and “um” by their sound: recognisers leave them out."""
+
+    def find(self, audio: Path, gaps: Sequence[Span]) -> tuple[Span, ...]:
+        """At most one in each gap, a stretch of a 16 kHz mono file with a voice but no word."""
+        ...
+
+
 class Diarizer(Tool, Protocol):
     """Who speaks when."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import attrgetter
 
-from pipeline.values import Segment, Span
+from pipeline.values import Segment, Span, Word
 
 PAUSE = 0.25
 """Seconds; shorter silences belong to articulation (Goldman-Eisler 1968, de Jong & Bosker 2013)."""
@@ -30,22 +32,32 @@ class Gap:
         return self.end - self.start
 
 
-def voiced(segment: Segment, speech: Sequence[Span]) -> list[Span]:
-    """Each word's time without the silence the recogniser counted into it.
+def voiced(words: Sequence[Word], speech: Sequence[Span]) -> list[Span]:
+    """Each word's time without the silence the recogniser counted into it; `speech` in order of time.
 
     Recognisers stretch words over the pauses around them. A word keeps the longest stretch in which a
     voice is heard; one without any voice keeps its time.
     """
     found = []
-    for word in segment.words:
+    for word in words:
         span = Span(start=word.start, end=max(word.end, word.start))
         parts = [
             Span(start=max(span.start, one.start), end=min(span.end, one.end))
-            for one in speech
-            if span.overlap(one) > 0
+            for one in _around(span, speech)
         ]
         found.append(max(parts, key=lambda one: one.seconds, default=span))
     return found
+
+
+def wordless(words: Sequence[Word], speech: Sequence[Span]) -> tuple[Span, ...]:
+    """Where a voice is heard and none of the words, whoever said them, is; both in order of time."""
+    said: list[Span] = []
+    for one in sorted(voiced(words, speech), key=attrgetter("start")):
+        if said and one.start <= said[-1].end:
+            said[-1] = Span(start=said[-1].start, end=max(said[-1].end, one.end))
+        else:
+            said.append(one)
+    return tuple(left for one in speech for left in _without(one, _around(one, said)))
 
 
 def pauses(segment: Segment, speech: Sequence[Span], others: Sequence[Span]) -> list[Gap]:
@@ -73,24 +85,45 @@ def pauses(segment: Segment, speech: Sequence[Span], others: Sequence[Span]) -> 
     return found
 
 
+def between(segment: Segment, sounds: Sequence[Span], others: Sequence[Span]) -> tuple[Gap, ...]:
+    """The sounds that lie between two of the segment's words and under nobody else's talk."""
+    found = []
+    for one in sounds:
+        after = bisect_right(segment.words, (one.start + one.end) / 2, key=attrgetter("start")) - 1
+        if 0 <= after < len(segment.words) - 1 and not any(
+            one.overlap(each) > 0 for each in others
+        ):
+            found.append(Gap(start=one.start, end=one.end, after=after))
+    return tuple(found)
+
+
 def speaking_time(segment: Segment, speech: Sequence[Span], others: Sequence[Span]) -> float:
     """Seconds from the first word to the last, pauses in, gaps that another's talk takes out."""
-    spans = voiced(segment, speech)
+    spans = voiced(segment.words, speech)
     taken = sum(gap.seconds for _, gap in _gaps(segment, speech) if _taken(gap, others))
     return spans[-1].end - spans[0].start - taken
 
 
 def wait(before: Segment, after: Segment, speech: Sequence[Span]) -> Span:
     """From the last sound of one segment to the first of the next; its end lies before its start when they overlap."""
-    return Span(start=voiced(before, speech)[-1].end, end=voiced(after, speech)[0].start)
+    return Span(
+        start=voiced(before.words, speech)[-1].end, end=voiced(after.words, speech)[0].start
+    )
 
 
 def _gaps(segment: Segment, speech: Sequence[Span]) -> list[tuple[int, Span]]:
     return [
         (n, Span(start=one.end, end=two.start))
-        for n, (one, two) in enumerate(pairwise(voiced(segment, speech)))
+        for n, (one, two) in enumerate(pairwise(voiced(segment.words, speech)))
         if two.start > one.end
     ]
+
+
+def _around(span: Span, spans: Sequence[Span]) -> list[Span]:
+    """Those of `spans`, in order and apart from each other, that share some time with it."""
+    first = bisect_right(spans, span.start, key=attrgetter("end"))
+    last = bisect_left(spans, span.end, key=attrgetter("start"))
+    return list(spans[first:last])
 
 
 def _taken(gap: Span, others: Sequence[Span]) -> bool:

@@ -126,6 +126,8 @@ class Transcript:
     speech: tuple[Span, ...]
     """Where anybody speaks, by the voice activity detector."""
     notices: tuple[Notice, ...] = ()
+    filled_pauses: tuple[Span, ...] = ()
+    """Between words, where by the sound somebody says “uh” or “um”."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +218,8 @@ class Dialogue:
     speech: tuple[Span, ...]
     """Where anybody speaks, by the voice activity detector."""
     notices: tuple[Notice, ...] = ()
+    filled_pauses: tuple[Span, ...] = ()
+    """Between words, where by the sound somebody says “uh” or “um”."""
 
     @property
     def learner(self) -> Speaker | None:

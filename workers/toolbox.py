@@ -20,6 +20,7 @@ from pipeline.adapters.pyav import PyAv
 from pipeline.adapters.s3 import S3Media
 from pipeline.adapters.segmentation import PyannoteSegmentation
 from pipeline.adapters.spacy import Spacy
+from pipeline.adapters.steady_voice import SteadyVoice
 from pipeline.adapters.whisper_head import WhisperHead
 from pipeline.adapters.wordfreq import WordFreq
 from pipeline.errors import PermanentError
@@ -41,6 +42,7 @@ class Toolbox(Mapping[str, Tool]):
             "voice_activity": PyannoteSegmentation,
             "transcriber": lambda: _transcriber(settings),
             "pronunciation_judge": lambda: WhisperHead(_encoder(settings, self["transcriber"])),
+            "filled_pauses": SteadyVoice,
             "diarizer": PyannoteDiarizer,
             "grammar_checker": lambda: grammar_checker(settings),
             "text_analyzer": Spacy,

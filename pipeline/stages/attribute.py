@@ -73,6 +73,7 @@ def attribute(
         turns=speaker_turns.turns,
         segments=segments,
         speech=transcript.speech,
+        filled_pauses=transcript.filled_pauses,
         notices=_notices(recording, transcript, speaker_turns, told),
     )
 

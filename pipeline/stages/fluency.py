@@ -8,6 +8,7 @@ from itertools import pairwise
 from operator import attrgetter
 
 from pipeline.bootstrap import bounds
+from pipeline.clauses import borders
 from pipeline.enough import unjudgeable
 from pipeline.places import place
 from pipeline.ports import TextAnalyzer, Token
@@ -15,7 +16,7 @@ from pipeline.reports import Dimension, FluencyReport, Metric, Observation, Paus
 from pipeline.spoken import clean
 from pipeline.stage import stage
 from pipeline.syllables import syllables
-from pipeline.timing import Gap, pauses, speaking_time, wait
+from pipeline.timing import Gap, between, pauses, speaking_time, wait
 from pipeline.values import LEARNER, UNSURE, Dialogue, Segment, Span
 
 ENOUGH_WORDS = 30
@@ -25,8 +26,6 @@ ENOUGH_SECONDS = 15.0
 neighbouring levels (de Jong et al. 2013 use samples of 20 s and more)."""
 LONG = 1.0
 """Seconds; a pause inside a clause that a listener notices as a search for words."""
-CLAUSE_HEADS = frozenset({"ccomp", "advcl", "relcl", "acl", "conj", "parataxis", "csubj", "ROOT"})
-BORDER_MARKS = (",", ".", "?", "!", ";", ":")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,8 @@ class _Talk:
     gaps: Sequence[Gap]
     borders: frozenset[int]
     """Words after which a clause ends."""
+    filled: Sequence[Gap]
+    """Filled pauses between words, told by their sound."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,7 @@ class _Counts:
     within: int
     fillers: int
     unsure_fillers: int
+    unheard_fillers: int
     repairs: int
 
 
@@ -89,12 +91,13 @@ RATIOS = {
     "phonation_ratio": _Ratio(SOUND, SECONDS, WORDS),
     "fillers_per_100_words": _Ratio(attrgetter("fillers"), WORDS, WORDS, 100),
     "unsure_fillers_per_100_words": _Ratio(attrgetter("unsure_fillers"), WORDS, WORDS, 100),
+    "unheard_fillers_per_100_words": _Ratio(attrgetter("unheard_fillers"), WORDS, WORDS, 100),
     "repairs_per_100_words": _Ratio(attrgetter("repairs"), WORDS, WORDS, 100),
     "mean_pause": _Ratio(SILENCE, PAUSES, PAUSES),
 }
 
 
-@stage(version=4)
+@stage(version=5)
 def fluency(dialogue: Dialogue, *, text_analyzer: TextAnalyzer) -> FluencyReport:
     """Pauses of 250 ms and more inside turns; the wait before a reply is kept apart."""
     talks = _talks(dialogue, text_analyzer) if unjudgeable(dialogue) is None else []
@@ -123,19 +126,30 @@ def _talks(dialogue: Dialogue, text_analyzer: TextAnalyzer) -> list[_Talk]:
     others = [one.span for one in dialogue.turns if one.label != label]
     analysed = text_analyzer.analyze([clean(one).text for one in segments])
     return [
-        _talk(segment, tokens, _near(segment, dialogue.speech), _near(segment, others))
+        _talk(
+            segment,
+            tokens,
+            _near(segment, dialogue.speech),
+            _near(segment, others),
+            _near(segment, dialogue.filled_pauses),
+        )
         for segment, tokens in zip(segments, analysed, strict=True)
     ]
 
 
 def _talk(
-    segment: Segment, tokens: Sequence[Token], speech: Sequence[Span], others: Sequence[Span]
+    segment: Segment,
+    tokens: Sequence[Token],
+    speech: Sequence[Span],
+    others: Sequence[Span],
+    filled: Sequence[Span],
 ) -> _Talk:
     return _Talk(
         segment=segment,
         seconds=speaking_time(segment, speech, others),
         gaps=pauses(segment, speech, others),
-        borders=_borders(segment, tokens),
+        borders=borders(segment, tokens),
+        filled=between(segment, filled, others),
     )
 
 
@@ -143,51 +157,6 @@ def _near(segment: Segment, spans: Sequence[Span]) -> list[Span]:
     # Each word looks at each span: with those of three hours that would take minutes.
     whole = Span(start=segment.start, end=segment.end)
     return [one for one in spans if one.overlap(whole) > 0]
-
-
-def _borders(segment: Segment, tokens: Sequence[Token]) -> frozenset[int]:
-    """Words after which a clause begins or ends, and words that end in a punctuation mark."""
-    text = clean(segment)
-    found = {
-        n
-        for n, word in enumerate(segment.words)
-        if word.text.endswith(BORDER_MARKS) and not _beside_filler(segment, n)
-    }
-    for number, head in enumerate(tokens):
-        if head.dep not in CLAUSE_HEADS or head.pos not in {"VERB", "AUX"}:
-            continue
-        inside = [n for n in range(len(tokens)) if _governs(number, n, tokens)]
-        first, last = tokens[inside[0]], tokens[inside[-1]]
-        touched = text.touched(first.start, last.end)
-        if touched is not None:
-            found |= {touched[0] - 1, touched[1]}
-        before = tokens[inside[0] - 1] if inside[0] else first
-        joined = text.touched(before.start, before.end) if before.dep == "cc" else None
-        if joined is not None:  # speakers pause before the "and" as well as after it
-            found.add(joined[0] - 1)
-    return frozenset(_before_disfluencies(segment, found))
-
-
-def _beside_filler(segment: Segment, n: int) -> bool:
-    """Recognisers set a filler between commas wherever it was said."""
-    return segment.words[n].text.endswith(",") and any(
-        one.filler for one in segment.words[n : n + 2]
-    )
-
-
-def _governs(head: int, token: int, tokens: Sequence[Token]) -> bool:
-    while token != head and tokens[token].head != token:
-        token = tokens[token].head
-    return token == head
-
-
-def _before_disfluencies(segment: Segment, borders: set[int]) -> set[int]:
-    """A border before "um, because" lies before the "um" as well as after it."""
-    found = set(borders)
-    for n in range(len(segment.words) - 1, 0, -1):
-        if n in found and (segment.words[n].filler or segment.words[n].repair):
-            found.add(n - 1)
-    return found
 
 
 def _counts(talk: _Talk) -> _Counts:
@@ -205,6 +174,7 @@ def _counts(talk: _Talk) -> _Counts:
         within=sum(gap.after not in talk.borders for gap in talk.gaps),
         fillers=sum(word.filler and word.probability >= UNSURE for word in words),
         unsure_fillers=sum(word.filler and word.probability < UNSURE for word in words),
+        unheard_fillers=len(talk.filled),
         repairs=sum(word.repair and word.probability >= UNSURE for word in words),
     )
 
@@ -244,6 +214,16 @@ def _observations(talks: Sequence[_Talk]) -> list[Observation]:
                     place=place(talk.segment, gap.after, gap.after + 1),
                 )
             )
+        found += [
+            Observation(
+                metric="unheard_fillers_per_100_words",
+                rule="unheard-filler",
+                message=f"By its sound a filled pause of {gap.seconds:.1f} s; no word was written.",
+                weight=1.0,
+                place=place(talk.segment, gap.after, gap.after + 1),
+            )
+            for gap in talk.filled
+        ]
         for n, word in enumerate(talk.segment.words):
             # What the recogniser was unsure of may be its own loop or a syllable it misheard.
             if (word.filler or word.repair) and word.probability >= UNSURE:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from pipeline.cutting import chunks
 from pipeline.heard import RecognisedSpeech
-from pipeline.ports import MediaStore, Progress, Transcriber, VoiceActivity
+from pipeline.ports import FilledPauses, MediaStore, Progress, Transcriber, VoiceActivity
 from pipeline.stage import Context, stage
+from pipeline.timing import wordless
 from pipeline.values import Notice, Recording, Span, Transcript, Upload, Utterance, Word
 
 LOOPING = 2.4
@@ -26,7 +27,7 @@ DETECTION = 0.15
 """Share of the progress that finding speech takes, by measured time."""
 
 
-@stage(version=1)
+@stage(version=2)
 def transcribe(
     upload: Upload,
     recording: Recording,
@@ -34,11 +35,12 @@ def transcribe(
     media: MediaStore,
     voice_activity: VoiceActivity,
     transcriber: Transcriber,
+    filled_pauses: FilledPauses,
     context: Context,
 ) -> Transcript:
     """Words where somebody speaks; none, with a notice, where nobody does."""
     with media.fetch(recording.key) as audio:
-        return listen(
+        heard = listen(
             audio,
             recording.duration,
             upload.language,
@@ -46,6 +48,9 @@ def transcribe(
             transcriber=transcriber,
             progress=context.progress,
         )
+        words = [word for one in heard.utterances for word in one.words]
+        found = filled_pauses.find(audio, wordless(words, heard.speech))
+    return replace(heard, filled_pauses=found)
 
 
 def listen(

@@ -106,6 +106,22 @@ class FakePronunciationJudge:
         )
 
 
+@dataclass(frozen=True)
+class FakeFilledPauses:
+    """Takes the first half second of each gap that is as long for an “uh”, unless told that nobody says any."""
+
+    none: bool = False
+    engine: str = "fake filled pauses"
+
+    def find(self, audio: Path, gaps: Sequence[Span]) -> tuple[Span, ...]:
+        del audio
+        return tuple(
+            Span(start=one.start, end=one.start + 0.5)
+            for one in gaps
+            if one.seconds >= 0.5 and not self.none
+        )
+
+
 def said(text: str, start: float, *, probability: float = 0.9, compression: float = 1.2, mute: float = 0.0,
          log_probability: float = -0.3) -> Utterance:  # fmt: skip
     """An utterance of which each word takes half a second."""

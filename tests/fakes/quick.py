@@ -12,7 +12,7 @@ from pipeline.heard import DiarizedSpeech, RecognisedSpeech
 from pipeline.ports import GrammarFinding, Progress, Tool
 from pipeline.values import Span, Turn, Utterance
 from tests.factories import dialogue
-from tests.fakes.hearing import FakePronunciationJudge
+from tests.fakes.hearing import FakeFilledPauses, FakePronunciationJudge
 from tests.fakes.text import (
     FakeLevelList,
     FakeSentenceVectors,
@@ -137,6 +137,7 @@ def quick_tools() -> Mapping[str, Tool]:
     voices = QuickVoices()
     return {
         "transcriber": QuickTranscriber(),
+        "filled_pauses": FakeFilledPauses(none=True),
         "voice_activity": voices,
         "diarizer": voices,
         "pronunciation_judge": FakePronunciationJudge(),

@@ -188,3 +188,18 @@ def test_talk_under_the_partners_voice_all_the_time_is_no_pause() -> None:
     report = judge(over)
     assert report.pauses == ()
     assert value(report, "phonation_ratio") == 1
+
+
+def test_a_filled_pause_without_a_word_has_its_place_and_costs_nothing() -> None:
+    made = talk(f"L: {PLAIN} <0.5> {PLAIN}")
+    first, second = made.segments[0].words[39:41]
+    uh = Span(start=first.end, end=second.start)
+    report = judge(replace(made, filled_pauses=(uh,)))
+    (found,) = [one for one in report.observations if one.rule == "unheard-filler"]
+    assert found.place is not None
+    assert found.place.words[0] == first.id
+    plain = judge(made)
+    assert value(plain, "unheard_fillers_per_100_words") == 0
+    assert value(report, "unheard_fillers_per_100_words") > 0
+    for name in ("pauses_per_minute", "speech_rate", "fillers_per_100_words"):
+        assert value(report, name) == value(plain, name)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.timing import pauses, speaking_time, voiced, wait
+from pipeline.timing import between, pauses, speaking_time, voiced, wait, wordless
 from pipeline.values import Segment, Span
 from tests.factories import segment, word
 
@@ -22,13 +22,35 @@ def three() -> Segment:
 
 def test_a_word_stretched_over_a_silence_is_cut_to_its_voice() -> None:
     speech = (span(0.0, 0.9), span(1.9, 2.4))
-    assert voiced(three(), speech)[1] == span(0.4, 0.9)
+    assert voiced(three().words, speech)[1] == span(0.4, 0.9)
     (gap,) = pauses(three(), speech, ())
     assert (gap.start, gap.end, gap.after) == (0.9, 1.9, 1)
 
 
 def test_a_word_without_any_voice_keeps_its_time() -> None:
-    assert voiced(three(), (span(0.0, 0.4),))[2] == span(2.0, 2.4)
+    assert voiced(three().words, (span(0.0, 0.4),))[2] == span(2.0, 2.4)
+
+
+def test_a_voice_that_no_word_was_written_for_lies_between_the_words_of_all_speakers() -> None:
+    said = (
+        word("so", id="w0", start=0.0, end=0.5),
+        word("right", id="w1", start=0.3, end=0.6),
+        word("then", id="w2", start=1.5, end=2.0),
+    )
+    assert wordless(said, (span(0.0, 1.2), span(1.4, 2.2))) == (
+        span(0.6, 1.2),
+        span(1.4, 1.5),
+        span(2.0, 2.2),
+    )
+    assert wordless((), (span(0.0, 1.2),)) == (span(0.0, 1.2),)
+
+
+def test_a_sound_belongs_after_the_word_that_it_follows_unless_another_talks_then() -> None:
+    said = three()
+    uh, late = span(0.4, 0.8), span(2.5, 2.9)
+    (found,) = between(said, (uh, late), ())
+    assert (found.start, found.end, found.after) == (0.4, 0.8, 1)
+    assert between(said, (uh,), (span(0.7, 1.5),)) == ()
 
 
 def test_silences_shorter_than_the_limit_are_no_pauses() -> None:
