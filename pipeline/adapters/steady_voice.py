@@ -121,11 +121,13 @@ def _pitch(spectra: Numbers) -> tuple[Numbers, Numbers]:
 
 def _filters() -> Numbers:
     """Triangles of equal width on the mel scale, shape (frequencies, bands)."""
-    edges = np.linspace(*(2595 * np.log10(1 + f / 700) for f in (LOWEST, HIGHEST)), BANDS + 2)
+    lowest, highest = (2595 * np.log10(1 + f / 700) for f in (LOWEST, HIGHEST))
+    edges = np.linspace(lowest, highest, BANDS + 2)
     edges = 700 * (10 ** (edges / 2595) - 1)
     at = np.fft.rfftfreq(SIZE, 1 / RATE)[:, None]
     low, middle, high = edges[:-2], edges[1:-1], edges[2:]
-    return np.clip(np.minimum((at - low) / (middle - low), (high - at) / (high - middle)), 0, None)
+    filters: Numbers = np.minimum((at - low) / (middle - low), (high - at) / (high - middle))
+    return np.clip(filters, 0, None)
 
 
 SIZE = 2048

@@ -43,7 +43,8 @@ def voice(
         for n in range(count):
             out[n + 2] = sound[n] + 2 * radius * np.cos(angle[n]) * out[n + 1] - radius**2 * out[n]
         sound = out[2:]
-    return 0.1 * sound / np.abs(sound).max()
+    found: sounds.Samples = 0.1 * sound / np.abs(sound).max()
+    return found
 
 
 class TestFilledPauses:
