@@ -121,7 +121,8 @@ def unscorable(dialogue: Dialogue) -> str | None:
     if unjudgeable(dialogue) is not None:
         return None
     said = dialogue.learner_segments
-    forms = [_form(word) for one in said for word in one.words if not word.filler]
+    words = (word for one in said for word in one.words if not word.filler)
+    forms = [form for form in map(_form, words) if form]
     if len(forms) < TALK:
         return None
     if said_again(forms) > AGAIN:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.reports import Report
 from pipeline.rubric import Rubric
 from pipeline.scores import Scorecard
 from pipeline.stages.comprehension import comprehension
@@ -40,12 +41,10 @@ TALK = dialogue(
 """Enough for every judge, with slips, doubts, pauses and repairs."""
 
 
-def judged(talk: Dialogue, rubric: Rubric) -> Scorecard:
-    """All five dimensions, pronunciation by a judge that hears everybody alike."""
+def reported(talk: Dialogue) -> tuple[Report, ...]:
+    """What the five judges say; pronunciation is heard by one that hears everybody alike."""
     analyzer = FakeTextAnalyzer()
-    return score(
-        upload(),
-        talk,
+    return (
         grammar(talk, grammar_checker=FakeGrammarChecker(), text_analyzer=analyzer),
         vocabulary(
             upload(),
@@ -63,5 +62,9 @@ def judged(talk: Dialogue, rubric: Rubric) -> Scorecard:
             context=context(),
         ),
         comprehension(talk, sentence_vectors=FakeSentenceVectors()),
-        rubric=rubric,
     )
+
+
+def judged(talk: Dialogue, rubric: Rubric) -> Scorecard:
+    """The reports, scored."""
+    return score(upload(), talk, *reported(talk), rubric=rubric)
