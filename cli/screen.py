@@ -100,7 +100,8 @@ def _evidence(analysis: Analysis, one: EvidencePart) -> str:
 
 def clock(seconds: float) -> str:
     """Minutes and seconds, 3:07.4."""
-    return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
+    minutes, tenths = divmod(round(10 * seconds), 600)
+    return f"{minutes}:{tenths / 10:04.1f}"
 
 
 def show_run(status: RunStatus) -> None:

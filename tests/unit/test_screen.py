@@ -38,7 +38,7 @@ def test_every_row_of_evidence_leads_to_the_words_and_the_second() -> None:
     text = shown(analysis)
     texts = {one.number: one.text for one in analysis.segments}
     placed = [one for one in analysis.evidence if one.segment is not None]
-    assert {one.dimension for one in placed} == {*Dimension} - {Dimension.COMPREHENSION}
+    assert {one.dimension for one in placed} == set(Dimension)
     for one in analysis.evidence:
         assert f"{one.dimension} {one.points:.2f} {one.explanation}" in text
     for one in placed:
@@ -67,7 +67,8 @@ def test_the_points_of_the_document_sum_exactly_to_its_scores() -> None:
     assert sum(scores) == Decimal(str(found["scores"]["overall"]["score"]))
 
 
-@pytest.mark.parametrize("seconds", [0.0, 7.4, 187.4, 3600.0])
+@pytest.mark.parametrize("seconds", [0.0, 7.4, 59.97, 187.4, 3600.0])
 def test_the_clock_is_read_back(seconds: float) -> None:
     minutes, rest = clock(seconds).split(":")
-    assert int(minutes) * 60 + float(rest) == pytest.approx(seconds)
+    assert float(rest) < 60
+    assert int(minutes) * 60 + float(rest) == pytest.approx(seconds, abs=0.05)
