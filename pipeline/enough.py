@@ -49,7 +49,7 @@ less than .23; the least of 1,000 learners' essays is .37, of 125 learners' read
 conversations, as they were heard, .38. Of another language in Latin letters they are at most .11 of the words (Hungarian),
 mostly .07 and less (wordfreq 3.1)."""
 SWITCHED = 8
-"""Words of a turn from which on BOUND holds for it alone: .6 of 100 native turns of so many words have less."""
+"""Different words of a turn from which on BOUND holds for it alone: .6 of 100 native turns of so many words have less."""
 RUN = 5
 """Words in a row: some runs of four come again in more than half of the booking agents' sides of native dialogues, of five
 in fewer …"""
@@ -144,8 +144,8 @@ def in_english(dialogue: Dialogue) -> tuple[Segment, ...]:
 
 
 def switched(forms: Iterable[str]) -> bool:
-    """Whether one turn's words, in small letters, are of another language; short turns never are."""
-    said = list(forms)
+    """Whether one turn's different words, in small letters, are of another language; of few words it cannot be told."""
+    said = sorted(set(forms))
     return len(said) >= SWITCHED and common_share(said) < BOUND
 
 

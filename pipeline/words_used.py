@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.enough import in_english
 from pipeline.places import place
 from pipeline.ports import TextAnalyzer, Token
 from pipeline.reports import Place
@@ -46,12 +45,7 @@ class Use:
 
 def words_used(dialogue: Dialogue, text_analyzer: TextAnalyzer) -> list[Use]:
     """In the order of the talk."""
-    own = {one.number for one in in_english(dialogue)}
-    segments = [
-        one
-        for one in dialogue.segments
-        if one.words and (one.speaker != LEARNER or one.number in own)
-    ]
+    segments = [one for one in dialogue.segments if one.words]
     cleaned = [clean(one) for one in segments]
     analysed = text_analyzer.analyze([one.text for one in cleaned])
     uses: list[Use] = []

@@ -32,7 +32,7 @@ REPEATED_AT_LEAST = 4
 often as a subject asks for its word."""
 
 
-@stage(version=6)
+@stage(version=5)
 def vocabulary(
     upload: Upload,
     dialogue: Dialogue,
