@@ -44,7 +44,7 @@ def grammar(
     reason = unjudgeable(dialogue)
     if reason is None and words < ENOUGH:
         reason = (
-            f"The learner said {words} words; at least {ENOUGH} are needed to judge grammar: a longer conversation would "
+            f"The learner said {words} words in English; at least {ENOUGH} are needed to judge grammar: a longer conversation would "
             "help."
         )
     if reason:

@@ -51,7 +51,16 @@ FRENCH = replace(TALK, language="fr", language_supported=False)
 @pytest.mark.parametrize(
     ("talk", "reasons"),
     [
-        (FEW, ["6 words", "6 English words", "1 s and 6 words", "6 of the learner's", "2 times"]),
+        (
+            FEW,
+            [
+                "6 words in English",
+                "6 English words",
+                "1 s and 6 words",
+                "6 of the learner's",
+                "2 times",
+            ],
+        ),
         (QUICK, ["", "", f" s and {len(QUICK_WORDS)} words; 15 s", "", ""]),
         (MANY, ["", "", "", "", "replies to the partner 0 times"]),
         (FRENCH, ["another language"] * 5),
