@@ -72,7 +72,7 @@ def bury_exhausted(session: Session, plan: Plan, terms: ReliabilitySettings) -> 
             or_(*(and_(StageResult.stage == one.name, not_(left(one))) for one in plan.stages)),
         )
         # All who lock several runs lock them in this order.
-        .order_by(StageResult.run_id)
+        .order_by(StageResult.run_id, StageResult.stage)
     ).all()
     count = 0
     for run_id, stage in lost:
