@@ -97,12 +97,13 @@ class Machine(RuleBasedStateMachine):
         return made
 
     @precondition(lambda self: self._working())
-    @rule(data=st.data())
-    def silence(self, data: st.DataObject) -> None:
-        """What two minutes without a beat do."""
+    @rule(target=claims, data=st.data(), owner=OWNERS, taken=st.booleans())
+    def silence(self, data: st.DataObject, owner: str, *, taken: bool) -> object:
+        """What two minutes without a beat do, and perhaps the next worker."""
         run_id, name = data.draw(st.sampled_from(self._working()))
         self.model[run_id].stages[name].expired = True
         self._age(run_id, name)
+        return self.claim(run_id, name, owner) if taken else multiple()
 
     @rule(claim=claims)
     def sign_of_life(self, claim: Claim) -> None:
