@@ -3,7 +3,7 @@
 Noise is that of the difference, not of the figure: both versions of the product meet the same speakers, texts and
 dialogues, so most of what makes a figure uncertain is common to both and cancels out. Figures keep their value over
 each bootstrap sample; the samples are the same in every run, so old less new over them is a paired bootstrap (Efron &
-Tibshirani 1993, chapter 16; for word errors Bisani & Ney 2004, "Bootstrap estimates for confidence intervals in ASR performance
+Tibshirani 1993; for word errors Bisani & Ney 2004, "Bootstrap estimates for confidence intervals in ASR performance
 evaluation"). A figure has fallen when the whole 95 % interval of its difference lies on the worse side.
 That the old figure's own interval is left would be a far weaker guard: with ten conversations word errors could
 rise by ten points unseen. It is what is left where the number of units changed, so that nothing pairs.

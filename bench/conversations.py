@@ -24,16 +24,14 @@ from bench.cpwer import speaker_errors
 from bench.diarization import COLLAR, hypothesis, references
 from bench.figures import Figure, measured, ratio
 from bench.fluency import points
+from bench.kept import KeptLedger
 from bench.recognition import reference
 from config.settings import settings
 from pipeline.adapters.folder import FolderMedia
 from pipeline.adapters.spacy import Spacy
-from pipeline.artifacts import Artifact
-from pipeline.memory import MemoryLedger, walk
+from pipeline.memory import walk
 from pipeline.plan import PLAN
 from pipeline.ports import Tool
-from pipeline.runner import Claim, Result
-from pipeline.stage import AnyStage
 from pipeline.stages.attribute import attribute
 from pipeline.stages.fluency import fluency
 from pipeline.values import Dialogue, Recording, SpeakerTurns, Transcript, Upload
@@ -45,34 +43,6 @@ SLOW = ("transcribe", "diarize")
 UNIT = "conversations"
 Experts = Mapping[str, Mapping[str, Any]]
 """By speaker and by what was scored."""
-
-
-class KeptLedger(MemoryLedger):
-    """Keeps what the slow stages gave in a folder, under the content key that the product itself reuses by."""
-
-    folder: Path | None = None
-    """None to keep nothing."""
-
-    def reusable(self, claim: Claim, key: str) -> Artifact | None:
-        """What the same stage, version and engines made of the same sound before."""
-        file = self._file(claim.stage, key)
-        if file is None or not file.is_file():
-            return None
-        return Artifact(type=PLAN[claim.stage].gives.__name__, body=file.read_text("utf-8"))
-
-    def record(self, claim: Claim, result: Result) -> tuple[AnyStage, ...]:
-        """Keep it beside the run too."""
-        file = self._file(claim.stage, result.key)
-        if file is not None and not result.reused:
-            part = file.with_suffix(".part")
-            part.write_text(result.artifact.body, "utf-8")
-            part.replace(file)
-        return super().record(claim, result)
-
-    def _file(self, stage: str, key: str) -> Path | None:
-        if self.folder is None or stage not in SLOW:
-            return None
-        return self.folder / f"{stage}-{key}.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +75,7 @@ def listened(folder: Path, cache: Path | None) -> list[Heard]:
             (Path(name) / "media").write_bytes(sound)
             media = FolderMedia(Path(name))
             tools = tools or dict(Toolbox(settings(), media=media))
-            ledger = KeptLedger(HEARD, upload)
-            ledger.folder = cache
+            ledger = KeptLedger(HEARD, upload, name=row["id"], folder=cache, slow=SLOW)
             walk(ledger, HEARD, {**tools, "media": media})
         found.append(
             Heard(

@@ -44,15 +44,17 @@ def told(message: str) -> None:
 
 
 def run(
-    parts: Mapping[str, Part], data: Path, cache: Path | None
+    parts: Mapping[str, Part], data: Path, cache: Path | None, *, quiet: bool
 ) -> tuple[dict[str, Sequence[Figure]], dict[str, float]]:
-    """The figures of each part, and its seconds."""
+    """The figures of each part, and its seconds; each is printed as soon as it is measured."""
     figures, seconds = {}, {}
     for name, part in parts.items():
         started = time.monotonic()
         figures[name] = part.measure(data, cache)
         seconds[name] = round(time.monotonic() - started, 1)
-        told(f"{name}: {seconds[name]:.0f} s")
+        if not quiet:
+            print(f"{name} ({seconds[name]:.0f} s)")
+            print(*(f"  {one}" for one in figures[name]), sep="\n", flush=True)
     return figures, seconds
 
 
@@ -72,19 +74,26 @@ def main(
     ]
     if lacking:
         told(
-            f"The data folder is incomplete: {'; '.join(lacking)}. Add it, or name other parts by --only."
+            f"{options.data} is incomplete: {'; '.join(lacking)}. Add it, or name other parts by --only."
         )
         return FAILED
     if options.cache:
         options.cache.mkdir(parents=True, exist_ok=True)
-    figures, seconds = run(wanted, options.data, options.cache)
+    figures, seconds = run(wanted, options.data, options.cache, quiet=options.json)
     before = load(files.baseline)
     fallen = falls(before, figures)
+    if unguarded := [name for name in figures if name not in before]:
+        told(
+            f"Nothing to compare with yet: {', '.join(unguarded)}. --accept makes it the baseline."
+        )
     everything = {name: [*new] for name in parts if (new := {**before, **figures}.get(name))}
     files.page.write_text(document(everything, files.template.read_text("utf-8")), "utf-8")
     if options.accept:
         save(everything, files.baseline)
-    _show(figures, seconds, fallen, as_json=options.json)
+    if options.json:
+        print(_json(figures, seconds, fallen))
+    for one in fallen:
+        told(f"FELL  {one}")
     return FAILED if fallen and not options.accept else DONE
 
 
@@ -107,27 +116,16 @@ def _options(arguments: Sequence[str] | None, parts: Mapping[str, Part]) -> argp
     return parser.parse_args(arguments)
 
 
-def _show(
-    figures: Mapping[str, Sequence[Figure]],
-    seconds: Mapping[str, float],
-    fallen: Sequence[Fall],
-    *,
-    as_json: bool,
-) -> None:
-    if as_json:
-        rows = [
-            {"part": part} | {key: value for key, value in asdict(one).items() if key != "draws"}
-            for part, some in figures.items()
-            for one in some
-        ]
-        falls_told = [asdict(one) for one in fallen]
-        print(json.dumps({"figures": rows, "seconds": seconds, "falls": falls_told}))
-    else:
-        for part, some in figures.items():
-            print(f"{part} ({seconds[part]:.0f} s)")
-            print(*(f"  {one}" for one in some), sep="\n")
-    for one in fallen:
-        told(f"FELL  {one}")
+def _json(
+    figures: Mapping[str, Sequence[Figure]], seconds: Mapping[str, float], fallen: Sequence[Fall]
+) -> str:
+    rows = [
+        {"part": part} | {key: value for key, value in asdict(one).items() if key != "draws"}
+        for part, some in figures.items()
+        for one in some
+    ]
+    told_falls = [asdict(one) for one in fallen]
+    return json.dumps({"figures": rows, "seconds": seconds, "falls": told_falls})
 
 
 if __name__ == "__main__":

@@ -164,6 +164,17 @@ def test_a_fall_fails_and_names_figure_values_and_noise(
     assert "first figure" not in told
 
 
+def test_without_a_baseline_it_is_said_that_nothing_was_compared(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bench() == 0
+    assert "Nothing to compare with yet: first, second." in capsys.readouterr().err
+    bench("--accept")
+    capsys.readouterr()
+    bench()
+    assert "Nothing to compare" not in capsys.readouterr().err
+
+
 def test_accepting_a_fall_makes_it_the_baseline(bench: Bench) -> None:
     bench("--accept")
     bench.values["second"] = shifted(-0.05)
