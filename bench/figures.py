@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,11 +45,17 @@ def measured(
     higher_is_better: bool | None,
 ) -> Figure:
     """The measure over all units, and over units drawn with replacement; 0 where there is nothing to measure."""
-    draws = drawn(units, measure)
+
+    def finite(some: Sequence[U]) -> float | None:
+        found = measure(some)
+        # A correlation with what is the same for all is no number.
+        return None if found is None or math.isnan(found) else found
+
+    draws = drawn(units, finite)
     low, high = percentiles(draws) or (None, None)
     return Figure(
         name=name,
-        value=measure(units) or 0.0,
+        value=finite(units) or 0.0,
         low=low,
         high=high,
         n=len(units),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -87,6 +88,16 @@ def test_a_figure_that_is_gone_is_a_fall_and_a_part_left_out_is_none() -> None:
     assert falls(old, {"one": [of(SAMPLE, name="new")]}) == [
         Fall(name="agreement", old=of(SAMPLE).value, new=None, noise=0.0, how="gone")
     ]
+
+
+def test_draws_that_measure_nothing_are_left_out_of_the_interval() -> None:
+    def odd(values: Sequence[float]) -> float | None:
+        return math.nan if len(set(values)) < 9 else max(values) if len(set(values)) < 11 else None
+
+    found = measured("odd", range(12), odd, unit="speakers", higher_is_better=True)
+    assert found.value == 0.0
+    assert {one for one in found.draws if one is not None} <= {9.0, 10.0, 11.0}
+    assert (found.low, found.high) == (None, None)
 
 
 def test_an_accepted_baseline_comes_back_and_guards_the_same(tmp_path: Path) -> None:
