@@ -61,7 +61,9 @@ def _grammar(data: Path, _cache: Path | None) -> list[Figure]:
 
 
 def _essays(data: Path, _cache: Path | None) -> list[Figure]:
-    return grammar_learners.figures(grammar_learners.essays(data))
+    found = grammar_learners.figures(grammar_learners.essays(data))
+    shown = ("points", "errors_per_100_words", "structure_variety", "upper_structure_share")
+    return [one for one in found if one.name.startswith(tuple(f"grammar {name}" for name in shown))]
 
 
 def _comprehension(data: Path, _cache: Path | None) -> list[Figure]:

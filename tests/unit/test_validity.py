@@ -104,7 +104,13 @@ def test_an_accepted_baseline_comes_back_and_guards_the_same(tmp_path: Path) -> 
     file = tmp_path / "baseline.json"
     save({"part": [of(SAMPLE), of(SAMPLE, better=None, name="floor")]}, file)
     kept, floor = load(file)["part"]
-    assert replace(kept, draws=()) == replace(of(SAMPLE), draws=())
+    assert (kept.name, kept.n, kept.unit, kept.higher_is_better) == (
+        "agreement",
+        12,
+        "speakers",
+        True,
+    )
+    assert (kept.value, kept.low) == pytest.approx((of(SAMPLE).value, of(SAMPLE).low), abs=1e-4)
     assert kept.draws == pytest.approx(of(SAMPLE).draws, abs=1e-4)
     assert floor.draws == ()
     assert fall(kept, of(SAMPLE)) is None
