@@ -30,9 +30,7 @@ def bounds(
     return percentiles(drawn(units, measure))
 
 
-def drawn(
-    units: Sequence[U], measure: Callable[[Sequence[U]], float | None]
-) -> list[float | None]:
+def drawn(units: Sequence[U], measure: Callable[[Sequence[U]], float | None]) -> list[float | None]:
     """The measure over each draw, none for fewer than LEAST units; draws depend on the number of units alone."""
     if len(units) < LEAST:
         return []
