@@ -22,8 +22,10 @@ from pipeline.bootstrap import percentiles
 FILE = Path(__file__).with_name("validity.json")
 LEAST = 0.001
 """A fall below the last place that the table shows is rounding: other processors add in another order."""
-PLACES = 4
-"""Of what is kept: a tenth of LEAST, so that a rerun changes no line without changing the figure."""
+PLACES = 6
+"""Of a kept value: three more than the table shows, so that the table comes out the same."""
+DRAWN_PLACES = 4
+"""Of a kept draw: a tenth of LEAST."""
 Figures = Mapping[str, Sequence[Figure]]
 """By the part that measured them."""
 
@@ -111,9 +113,9 @@ def save(figures: Figures, file: Path = FILE) -> None:
 
 def _row(one: Figure) -> dict[str, object]:
     kept = one.draws if one.higher_is_better is not None else ()
-    ends = {name: _rounded(getattr(one, name)) for name in ("value", "low", "high")}
-    return {**asdict(one), **ends, "draws": [_rounded(value) for value in kept]}
+    ends = {name: _rounded(getattr(one, name), PLACES) for name in ("value", "low", "high")}
+    return {**asdict(one), **ends, "draws": [_rounded(value, DRAWN_PLACES) for value in kept]}
 
 
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, PLACES)
+def _rounded(value: float | None, places: int) -> float | None:
+    return None if value is None else round(value, places)

@@ -136,6 +136,14 @@ def test_the_page_is_the_template_with_the_table_in_it() -> None:
     )
 
 
+def test_the_page_names_parts_whose_figures_were_only_told() -> None:
+    told = replace(of(SAMPLE), draws=())
+    page = document(
+        {"old": [told], "new": [of(SAMPLE)], "once": [replace(told, n=1)]}, "{figures}\n"
+    )
+    assert page.endswith("\nTold by hand before this command, not yet measured by it: old.\n")
+
+
 class Bench:
     """The command over two made-up parts and files of its own."""
 
