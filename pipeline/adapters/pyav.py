@@ -11,21 +11,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.adapters.audio import RATE, SOUND
 from pipeline.adapters.wav import promised_seconds
 from pipeline.errors import PermanentError
 from pipeline.heard import DecodedAudio
 from pipeline.ports import Progress
 
-RATE = 16_000
-"""What the recogniser and the diarizer were trained on, in Hz."""
 FRAME = RATE // 10
 """Levels are taken over a tenth of a second: shorter than a syllable pair, longer than a pitch period."""
 TARGET_DB = -20.0
 """RMS of the active frames after normalisation, dB below full scale: speech peaks some 15 dB above its
 RMS, so hardly a sample clips."""
 ACTIVE_BELOW_LOUD_DB = 25.0
-"""A frame this much below the loud ones (95th percentile) is background; speech spans about 30 dB.
-Relative, so that the gain of the upload does not matter."""
+"""A frame this much below the loud ones is background; speech spans about 30 dB. Relative, so that the
+gain of the upload does not matter."""
 SILENCE_DB = -75.0
 """Quieter than this is the noise of 16-bit steps: left as it is."""
 APART_CORRELATION = 0.3
@@ -35,6 +34,9 @@ APART_EXCLUSIVE = 0.8
 APART_SHARE = 0.05
 """Each side must hold this share of the active frames, else a channel is merely silent."""
 PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"[playlist]", b"<?xml", b"<MPD", b"<smil", b"<ASX", b"v=0")
+HISS_DB = -65.0
+"""Level of the noise that every recording gets, dB below full scale."""
+HISS = 10 ** (HISS_DB / 20)
 DEMUXERS = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,eac3,flac,flv,gsm,loas,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mp3,"
     "mpeg,mpegts,mpegvideo,ogg,opus,tta,w64,wav,wv"
@@ -266,8 +268,33 @@ class _Levels:
 
 
 def _gate(levels: npt.NDArray[np.float64]) -> float:
-    loud = float(np.percentile(levels, 95))
-    return loud * 10 ** (-ACTIVE_BELOW_LOUD_DB / 20)
+    """Loud is the mean power weighted by power: silence has no weight, so more of it changes nothing."""
+    power = levels**2
+    loud = float((power**2).sum() / max(float(power.sum()), 1e-30))
+    return float(np.sqrt(loud)) * 10 ** (-ACTIVE_BELOW_LOUD_DB / 20)
+
+
+class _Hiss:
+    """The same quiet noise in every recording, from its first sound on.
+
+    The engines look at the logarithm of the sound, where the last bit of what is nearly silent counts as much as
+    speech: there the noise of 16-bit steps and of codecs would decide over words.
+    """
+
+    def __init__(self) -> None:
+        self._noise = np.random.default_rng(0)
+        self._begun = False
+
+    def under(self, samples: Samples) -> Samples:
+        """What to add to the next samples."""
+        first = 0
+        if not self._begun:
+            loud = np.flatnonzero(np.abs(samples) >= SOUND)
+            self._begun = bool(len(loud))
+            first = int(loud[0]) if self._begun else len(samples)
+        hiss = np.zeros_like(samples)
+        hiss[first:] = HISS * self._noise.standard_normal(len(samples) - first, np.float32)
+        return hiss
 
 
 class _FlacWriter:
@@ -280,10 +307,12 @@ class _FlacWriter:
         self._container = av.open(str(path), "w", format="flac")
         self._stream = self._container.add_stream("flac", rate=RATE, layout="mono")
         self._stream.codec_context.format = "s16"
+        self._hiss = _Hiss()
 
     def write(self, samples: Samples) -> None:
         """Append samples, clipped to full scale."""
-        whole = np.clip(np.rint(samples * 32767), -32768, 32767).astype(np.int16)
+        heard = samples + self._hiss.under(samples)
+        whole = np.clip(np.rint(heard * 32767), -32768, 32767).astype(np.int16)
         frame = self._av.AudioFrame.from_ndarray(whole[np.newaxis], format="s16", layout="mono")
         frame.sample_rate = RATE
         for packet in self._stream.encode(frame):
