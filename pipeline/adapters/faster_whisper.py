@@ -38,7 +38,7 @@ class FasterWhisper:
         model: str | None,
         *,
         device: str = "cpu",
-        compute_type: str = "int8",
+        compute_type: str = "float32",
         threads: int = 1,
     ) -> None:
         """`model` is a folder or a hub name; None the `tiny.en` that ships in a package."""
