@@ -74,7 +74,9 @@ class PyannoteDiarizer:
         if sound.seconds < SHORTEST_VOICE:
             return DiarizedSpeech(turns=(), voices={})
         found = self._parted(read(audio, sound.start, sound.end), speakers, progress)
-        return replace(found, turns=tuple(_later(one, round(sound.start, 3)) for one in found.turns))
+        return replace(
+            found, turns=tuple(_later(one, round(sound.start, 3)) for one in found.turns)
+        )
 
     def _parted(
         self, samples: npt.NDArray[np.float32], speakers: int | None, progress: Progress

@@ -35,7 +35,8 @@ APART_SHARE = 0.05
 """Each side must hold this share of the active frames, else a channel is merely silent."""
 PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"[playlist]", b"<?xml", b"<MPD", b"<smil", b"<ASX", b"v=0")
 HISS_DB = -65.0
-"""Level of the noise that every recording gets, dB below full scale."""
+"""Level of the noise that every recording gets, dB below full scale: some 10 dB above the 16-bit steps of an upload
+that is 20 dB too soft, 45 below speech. With it, and computed in float32, no word of two minutes changes by them."""
 HISS = 10 ** (HISS_DB / 20)
 DEMUXERS = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,eac3,flac,flv,gsm,loas,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mp3,"
@@ -56,8 +57,8 @@ class PyAv:
 
     @property
     def engine(self) -> str:
-        """PyAV and the level it aims at."""
-        return f"pyav {version('av')} {TARGET_DB:g}dB"
+        """PyAV, the level it aims at, and the noise beneath."""
+        return f"pyav {version('av')} {TARGET_DB:g}dB hiss {HISS_DB:g}dB"
 
     def decode(self, media: Path, into: Path, progress: Progress) -> DecodedAudio:
         """Write `mono.flac`, and `ch0.flac`, `ch1.flac` for a call with one speaker a channel."""
