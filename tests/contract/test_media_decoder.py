@@ -9,7 +9,8 @@ import pytest
 import soundfile
 
 from pipeline.adapters.audio import read, sounding
-from pipeline.adapters.pyav import HISS_DB, PyAv
+from pipeline.adapters.levels import HISS_DB
+from pipeline.adapters.pyav import PyAv
 from pipeline.errors import PermanentError
 from pipeline.ports import MediaDecoder
 from tests import sounds
