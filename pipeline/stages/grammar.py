@@ -33,7 +33,7 @@ recordings of sentences read aloud, where slips are the recogniser's, 9 were fou
 when unsure words cost nothing, 2 when the words beside them must be sure too."""
 
 
-@stage(version=4)
+@stage(version=3)
 def grammar(
     dialogue: Dialogue, *, grammar_checker: GrammarChecker, text_analyzer: TextAnalyzer
 ) -> GrammarReport:
@@ -97,23 +97,15 @@ def _said(
     tokens: Sequence[Token],
     findings: Sequence[tuple[GrammarFinding, str]],
 ) -> Said:
-    """Structures in which a slip was found, or that rest on an unsure word, are not credited."""
+    """Structures in which a slip was found are not credited."""
     wrong = [(one.start, one.end) for one, _ in findings]
     right = (
         one
         for one in uses(tokens)
         if not any(a < tokens[one.at].end and tokens[one.at].start < b for a, b in wrong)
-        and _sure(segment, text, tokens[one.at])
     )
     errors = tuple(_errors(segment, text, findings))
     return Said(segment=segment, text=text, tokens=tokens, uses=tuple(right), errors=errors)
-
-
-def _sure(segment: Segment, text: CleanText, token: Token) -> bool:
-    touched = text.touched(token.start, token.end)
-    return touched is None or all(
-        segment.words[n].probability >= UNSURE for n in range(touched[0], touched[1] + 1)
-    )
 
 
 def _turn(one: Said) -> Turn:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,13 +23,6 @@ HEARD = 0.05
 frame or two, a word without any voice is invented."""
 SHORTER = 15.0
 """Seconds of a second, shorter reading: 29.1 % word errors, against 31.1 with 10 s and 34.8 with 6 s."""
-DISPUTED = 0.45
-"""Probability at most of a word that one reading has and the other contradicts: of those that the recogniser was
-sure of 5 in 11 were right, of the others 243 in 254 (conversation 07). Such words are also those that come and go with
-the form of the sound: as MP3, a quarter of them, of the undisputed from .75 on 2 in 300."""
-STRAY = 0.5
-"""Seconds by which the two readings may place one word apart: their word times stray by a few tenths."""
-PUNCTUATION = '.,?!;:"-…'
 DETECTION = 0.15
 """Share of the progress that finding speech takes, by measured time."""
 
@@ -111,34 +103,9 @@ def _heard(
     second = transcriber.transcribe(audio, shorter, language, lambda part: progress(0.5 + part / 2))
     utterances: list[Utterance] = []
     for piece in pieces:
-        found = [_within(reading, piece) for reading in (first, second)]
-        kept, other = sorted(found, key=_believable, reverse=True)
-        against = [word for one in other if not _invented(one) for word in one.words]
-        utterances += [_disputed(one, against) for one in kept]
+        one, other = _within(first, piece), _within(second, piece)
+        utterances += one if _believable(one) >= _believable(other) else other
     return replace(first, utterances=tuple(utterances))
-
-
-def _disputed(one: Utterance, against: Sequence[Word]) -> Utterance:
-    """Words in whose time the other reading has other words are unsure; where it has none it disputes nothing."""
-    words = tuple(
-        replace(word, probability=min(word.probability, DISPUTED))
-        if any(_meet(word, it) for it in against) and not any(_same(word, it) for it in against)
-        else word
-        for word in one.words
-    )
-    return replace(one, words=words)
-
-
-def _meet(word: Word, other: Word) -> bool:
-    return min(word.end, other.end) > max(word.start, other.start)
-
-
-def _same(word: Word, other: Word) -> bool:
-    return abs(word.start - other.start) < STRAY and _plain(word.text) == _plain(other.text)
-
-
-def _plain(text: str) -> str:
-    return text.casefold().strip(PUNCTUATION)
 
 
 def _within(heard: RecognisedSpeech, piece: Span) -> list[Utterance]:

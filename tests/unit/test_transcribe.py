@@ -3,10 +3,8 @@ from __future__ import annotations
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
-
-from pipeline.stages.transcribe import LOOPING, SHORTER, listen
-from pipeline.values import UNSURE, Span, Transcript, Utterance
+from pipeline.stages.transcribe import SHORTER, listen
+from pipeline.values import Span, Transcript, Utterance
 from tests.fakes.hearing import FakeTranscriber, said
 from tests.fakes.voices import FakeVoiceActivity
 
@@ -112,32 +110,3 @@ def test_silence_is_not_read_and_is_noted() -> None:
     assert found.utterances == ()
     assert [one.code for one in found.notices] == ["no-words"]
     assert engine.asked == []
-
-
-def test_a_word_that_the_other_reading_contradicts_is_unsure() -> None:
-    found, _ = heard(
-        (said("I saw the sea today", 1.0),), (said("I saw the city today", 1.1, probability=0.6),)
-    )
-    assert texts(found) == ["I saw the sea today"]
-    words = found.utterances[0].words
-    assert {one.text for one in words if one.probability < UNSURE} == {"sea"}
-    assert {one.probability for one in words if one.text != "sea"} == {0.9}
-
-
-def test_marks_and_capitals_contradict_nothing_and_an_unsure_word_grows_no_surer() -> None:
-    found, _ = heard(
-        (said("Well, I saw it.", 1.0, probability=0.3),),
-        (said("well I saw it", 1.0, probability=0.2),),
-    )
-    assert {one.probability for one in found.utterances[0].words} == {0.3}
-
-
-@pytest.mark.parametrize("compression", [1.2, 2.5])
-def test_where_the_other_reading_is_silent_or_invented_it_contradicts_nothing(
-    compression: float,
-) -> None:
-    other = said(
-        "thank you thank you", 6.0 if compression < LOOPING else 1.0, compression=compression
-    )
-    found, _ = heard((said("I saw the sea today", 1.0),), (other,))
-    assert {one.probability for one in found.utterances[0].words} == {0.9}
