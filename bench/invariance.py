@@ -94,7 +94,7 @@ class Shift:
         """Share of the cap; all of it where one of the two has no score and the other has."""
         if self.before.score is None or self.after.score is None:
             return float(self.scored)
-        return abs(self.after.score - self.before.score) / self.before.cap
+        return float(abs(self.after.score - self.before.score) / self.before.cap)
 
     @property
     def within(self) -> bool:
