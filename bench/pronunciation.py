@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.train_pronunciation import FOLDS_FILE, HELD_OUT
-from pipeline.adapters.audio import seconds_of
+from pipeline.adapters.audio import sounding
 from pipeline.adapters.faster_whisper import FasterWhisper
 from pipeline.adapters.segmentation import PyannoteSegmentation
 from pipeline.adapters.whisper_head import WhisperHead
@@ -205,7 +205,7 @@ def of_recordings(files: Sequence[Path]) -> None:
     judge, activity = WhisperHead(FasterWhisper(None)), PyannoteSegmentation()
     for file in files:
         found = judge.judge(file, activity.detect(file, nothing), nothing)
-        print(f"{file.name} {seconds_of(file):.0f} s: {found}")
+        print(f"{file.name} {sounding(file).seconds:.0f} s: {found}")
 
 
 def measured(data: Path, conversations: Path | None) -> list[Figure]:

@@ -21,13 +21,6 @@ BLOCK = 60 * RATE
 Samples = npt.NDArray[np.float32]
 
 
-def seconds_of(audio: Path) -> float:
-    """Length in seconds."""
-    import soundfile
-
-    return float(soundfile.info(str(audio)).duration)
-
-
 def read(audio: Path, start: float = 0.0, end: float | None = None) -> Samples:
     """Samples from `start` to `end` seconds, shape (n,), -1 to 1; cut at the file's end."""
     import soundfile
