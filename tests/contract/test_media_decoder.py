@@ -182,7 +182,7 @@ def test_silence_at_the_ends_changes_no_sample_of_the_sound(
         sound = sounding(stored)
         assert sound.start == pytest.approx(silence / 16_000, abs=0.01)
         heard.append(read(stored, sound.start, sound.end))
-    assert np.array_equal(*heard)
+    assert np.array_equal(heard[0], heard[1])
 
 
 def test_a_softer_upload_differs_by_less_than_the_noise_beneath_every_recording(
