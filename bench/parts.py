@@ -84,11 +84,9 @@ def _forms(data: Path, _cache: Path | None) -> list[Figure]:
     recordings = [RECORDING, *(data / TALKS / f"{name}.flac" for name in CLEAR)]
     moved: dict[str, list[tuple[float, float]]] = {}
     for recording in recordings:
-        for form, _, before, after in invariance.compare(analyst, recording, "S1"):
-            shift = invariance.shift(before, after)
-            good = float(invariance.within(form, before, after))
-            # A score that came or went moved by all of its cap.
-            moved.setdefault(form, []).append((1.0 if shift is None else shift, good))
+        for one in invariance.compare(analyst, recording, "S1"):
+            if one.scored:
+                moved.setdefault(one.form, []).append((one.moved, float(one.within)))
     return [
         measured(
             f"{form}: {name}",

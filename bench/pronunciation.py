@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from bench.figures import Figure, measured, ratio
 from bench.train_pronunciation import FOLDS_FILE, HELD_OUT
-from pipeline.adapters.audio import seconds_of
+from pipeline.adapters.audio import sounding
 from pipeline.adapters.faster_whisper import FasterWhisper
 from pipeline.adapters.segmentation import PyannoteSegmentation
 from pipeline.adapters.whisper_head import WhisperHead
@@ -221,7 +221,7 @@ def of_recordings(files: Sequence[Path]) -> None:
     judge, activity = WhisperHead(FasterWhisper(None)), PyannoteSegmentation()
     for file in files:
         found = judge.judge(file, activity.detect(file, nothing), nothing)
-        print(f"{file.name} {seconds_of(file):.0f} s: {found}")
+        print(f"{file.name} {sounding(file).seconds:.0f} s: {found}")
 
 
 def main() -> None:

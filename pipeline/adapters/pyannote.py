@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.adapters import second_look
-from pipeline.adapters.audio import RATE, read, seconds_of
+from pipeline.adapters.audio import RATE, read, sounding
 from pipeline.adapters.segmentation import PyannoteSegmentation, load_segmentation, package_file
 from pipeline.errors import PermanentError
 from pipeline.heard import DiarizedSpeech
@@ -69,12 +70,21 @@ class PyannoteDiarizer:
 
     def diarize(self, audio: Path, speakers: int | None, progress: Progress) -> DiarizedSpeech:
         """Turns by the pipeline's own labels; none where nobody speaks."""
+        sound = sounding(audio)
+        if sound.seconds < SHORTEST_VOICE:
+            return DiarizedSpeech(turns=(), voices={})
+        found = self._parted(read(audio, sound.start, sound.end), speakers, progress)
+        return replace(
+            found, turns=tuple(_later(one, round(sound.start, 3)) for one in found.turns)
+        )
+
+    def _parted(
+        self, samples: npt.NDArray[np.float32], speakers: int | None, progress: Progress
+    ) -> DiarizedSpeech:
+        """Turns in seconds from the first sample."""
         import torch
 
-        seconds = seconds_of(audio)
-        if seconds < SHORTEST_VOICE:
-            return DiarizedSpeech(turns=(), voices={})
-        samples = read(audio)
+        seconds = len(samples) / RATE
         with warnings.catch_warnings():
             # pyannote warns when fewer people are found than were told; that is the stage's to say.
             warnings.simplefilter("ignore")
@@ -139,6 +149,10 @@ class PyannoteDiarizer:
         if len(samples) < SHORTEST_VOICE * RATE:
             return None
         return tuple(float(one) for one in self._voices.vector(samples))
+
+
+def _later(turn: Turn, by: float) -> Turn:
+    return replace(turn, start=round(turn.start + by, 3), end=round(turn.end + by, 3))
 
 
 class _Hook:

@@ -15,7 +15,7 @@ from pipeline.values import Notice, Recording, SpeakerTurns, Turn, Upload, Voice
 NOBODY = Notice(code="no-speech", message="Nobody speaks in the recording, as far as can be heard.")
 
 
-@stage(version=2)
+@stage(version=3)
 def diarize(
     upload: Upload,
     recording: Recording,

@@ -27,7 +27,7 @@ DETECTION = 0.15
 """Share of the progress that finding speech takes, by measured time."""
 
 
-@stage(version=2)
+@stage(version=3)
 def transcribe(
     upload: Upload,
     recording: Recording,
