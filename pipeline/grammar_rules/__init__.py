@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.grammar_rules import agreement_rules, comparison, number, phrases, verbs_rules
+from pipeline.grammar_rules import (
+    agreement_rules,
+    comparison,
+    number,
+    phrases,
+    quantity,
+    subjects,
+    verbs_rules,
+)
 from pipeline.grammar_rules.parse import Hit, Parse, Rule
 from pipeline.ports import GrammarFinding, Token
 
@@ -12,7 +20,9 @@ SOURCE = "colloquy"
 RULES: tuple[Rule, ...] = (
     *agreement_rules.RULES,
     *verbs_rules.RULES,
+    *subjects.RULES,
     *number.RULES,
+    *quantity.RULES,
     *comparison.RULES,
     *phrases.RULES,
 )

@@ -34,6 +34,7 @@ HELPERS = frozenset(
     "do does did can could will would shall should may might must 'll 'd wo ca let make makes made help to"
     " need dare ai".split()
 )
+EACH = frozenset({"one", "each"})
 PLURAL_PEOPLE = frozenset({"people", "children", "men", "women", "police"})
 
 
@@ -163,14 +164,14 @@ def noun_verb(parse: Parse) -> Iterator[Hit]:
 
 
 def _inverted(parse: Parse, subject: int, verb: int) -> bool:
-    return any(
-        parse.word(k) in {"and", "or", "of", "not", "but"} for k in parse.between(subject, verb)
-    )
+    joins = {"and", "or", "not", "but"} | (set() if parse.word(subject) in EACH else {"of"})
+    return any(parse.word(k) in joins for k in parse.between(subject, verb))
 
 
 def _one(parse: Parse, subject: int) -> bool:
     noun = parse.word(subject)
-    if noun in INDEFINITE:
+    of = any(parse.word(k) == "of" for k in parse.children(subject))
+    if noun in INDEFINITE or (noun in EACH and of):
         return True
     if parse.tag(subject) != "NN" or noun in GROUPS | SAME | ADJECTIVE_PEOPLE | SINGULAR_S:
         return False
@@ -226,7 +227,8 @@ def relative_verb(parse: Parse) -> Iterator[Hit]:
         who, noun, agreeing = parse.subject(verb), parse.tokens[verb].head, finite(parse, verb)
         if who is None or parse.word(who) not in {"who", "which", "that"} or noun != who - 1:
             continue
-        if parse.children(noun, "conj") or parse.tokens[noun].dep in {"pobj", "conj"}:
+        of = parse.tokens[noun].dep == "pobj" and parse.word(parse.tokens[noun].head) == "of"
+        if of or parse.children(noun, "conj") or parse.tokens[noun].dep == "conj":
             continue
         if parse.word(who) == "which" and parse.tokens[verb].lemma == "be":
             continue  # "I like films, which is good": all that was said may be meant

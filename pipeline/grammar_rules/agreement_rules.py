@@ -49,6 +49,7 @@ RULES = (
             "My parents [lives|live] in a small town.",
             "The people [is|are] very friendly.",
             "Everybody [know|knows] him.",
+            "One of my friends [have|has] a car.",
             "My mother [don't|doesn't] eat meat.",
             "The children [was|were] tired.",
         ),
@@ -83,6 +84,7 @@ RULES = (
         wrong=(
             "I have a friend who [live|lives] in London.",
             "I know people who [works|work] there.",
+            "It is good for people who [lives|live] here.",
         ),
         right=(
             "I have a friend who lives in London.",

@@ -107,6 +107,13 @@ def plural(noun: str) -> str:
     return noun[:-1] + "ies" if _consonant_y(noun) else noun + "s"
 
 
+def indefinite(word: str) -> str:
+    """The word behind "a" or "an", by its first letter as it sounds."""
+    low = word.casefold()
+    vowel = low[0] in VOWELS and not low.startswith(("uni", "use", "usu", "euro", "one"))
+    return ("an " if vowel or low in {"hour", "honest"} else "a ") + word
+
+
 def graded(adjective: str) -> tuple[str, str]:
     """Comparative and superlative of a short adjective."""
     if adjective in ALWAYS_ER:

@@ -26,7 +26,7 @@ UNCHANGED = frozenset("head star grade tomorrow today tonight please pm am".spli
 NO_NUMBER = frozenset({"%", "$", "€", "£", "number", "room", "page", "chapter", "level", "world"})
 
 
-def _alone(parse: Parse, n: int) -> bool:
+def alone(parse: Parse, n: int) -> bool:
     """Whether a token is a singular noun that could be counted and is the whole of its noun group."""
     word = parse.word(n)
     plain = word.isalpha() and len(word) > 2 and word not in UNMARKED  # noqa: PLR2004 - "TV", "pm"
@@ -53,7 +53,7 @@ def number_noun(parse: Parse) -> Iterator[Hit]:
         ):
             continue
         noun = _noun_after(parse, n + 1)
-        if noun is None or not _alone(parse, noun) or n not in parse.children(noun):
+        if noun is None or not alone(parse, noun) or n not in parse.children(noun):
             continue
         if number and (parse.word(noun) in UNCHANGED or parse.pos(n - 1) == "NUM"):
             continue
@@ -77,7 +77,7 @@ def one_of(parse: Parse) -> Iterator[Hit]:
         at = n + 3
         while parse.tag(at) in {"JJ", "JJS", "RBS", "VBG", "VBN"}:
             at += 1
-        if _alone(parse, at) and parse.word(at) not in MASS | {"kind"}:
+        if alone(parse, at) and parse.word(at) not in MASS | {"kind"}:
             better = plural(parse.tokens[at].text)
             yield Hit(at, at, better, f"“One of” takes the plural: “{better}”.")
 
@@ -123,7 +123,7 @@ def lot_of(parse: Parse) -> Iterator[Hit]:
         if parse.word(n) not in {"lot", "lots", "plenty"} or parse.word(n + 1) != "of":
             continue
         noun = _noun_after(parse, n + 2)
-        if noun is not None and _alone(parse, noun) and parse.word(noun) in COUNTED:
+        if noun is not None and alone(parse, noun) and parse.word(noun) in COUNTED:
             better = plural(parse.word(noun))
             yield Hit(noun, noun, better, f"“A lot of” takes the plural: “{better}”.")
 

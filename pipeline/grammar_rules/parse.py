@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from pipeline.grammar_rules.forms import base_of
 from pipeline.ports import Token
 
 NOUN_TAGS = frozenset({"NN", "NNS", "NNP", "NNPS"})
@@ -28,6 +29,7 @@ class Parse:
         """Words in lower case and children are worked out once."""
         self.tokens = tuple(tokens)
         self.words = tuple(one.text.casefold().replace("’", "'") for one in tokens)  # noqa: RUF001
+        self._bases = tuple(base_of(one.text, one.lemma) for one in tokens)
         self._children: list[list[int]] = [[] for _ in tokens]
         for n, one in enumerate(tokens):
             if one.head != n:
@@ -52,6 +54,10 @@ class Parse:
     def lemma(self, n: int) -> str:
         """In lower case, empty outside the text."""
         return self.tokens[n].lemma.casefold() if 0 <= n < len(self.tokens) else ""
+
+    def base(self, n: int) -> str:
+        """The base form of a verb, empty outside the text; a table knows pasts that misled the tagger."""
+        return self._bases[n] if 0 <= n < len(self.tokens) else ""
 
     def text(self, first: int, last: int) -> str:
         """The tokens from first to last as they stand, a space where there was one."""

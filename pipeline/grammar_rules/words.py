@@ -13,7 +13,8 @@ SAME = frozenset(
     "sheep fish deer series species means aircraft spacecraft offspring salmon trout shrimp bison moose swine "
     "crossroads headquarters barracks gallows works sweepstakes yen yuan baht won rand percent hertz dice cattle "
     "people police poultry data media hundred thousand million billion trillion dozen score oclock o'clock a.m. p.m. "
-    "am pm kg km cm mm mph craft sport swiss chinese japanese vietnamese portuguese yes thanks".split()
+    "am pm kg km cm mm mph craft sport swiss chinese japanese vietnamese portuguese yes thanks "
+    "downstairs upstairs".split()
 )
 """One and more of these look alike."""
 ADJECTIVE_PEOPLE = frozenset(
