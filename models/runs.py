@@ -42,6 +42,7 @@ class Run(Base):
         Index("idx_runs_conversation_id", "conversation_id"),
         Index("idx_runs_state", "state"),
         Index("idx_runs_assignment_id", "assignment_id"),
+        Index("idx_runs_lane", "lane", "admitted_at"),
         CheckConstraint(_one_of("state", RUN_STATES), name="state"),
     )
 
@@ -63,6 +64,10 @@ class Run(Base):
     """Why there is no evaluation, for people."""
     scorecard: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """The partial scorecard where there was not enough evidence for an evaluation."""
+    lane: Mapped[UUID]
+    """Whose turn it takes: the class, else the learner, else the conversation alone."""
+    admitted_at: Mapped[Moment]
+    """When its turn came; null while it stands in line and no message of it is in the broker."""
     created_at: Mapped[Now]
     updated_at: Mapped[Now]
     finished_at: Mapped[Moment]
@@ -77,6 +82,7 @@ class StageResult(Base):
         Index("idx_stage_results_state", "state", postgresql_where=text("state <> 'done'")),
         CheckConstraint(_one_of("state", STAGE_STATES), name="state"),
         CheckConstraint("attempt >= 0", name="attempt"),
+        CheckConstraint("waits BETWEEN 0 AND attempt", name="waits"),
         CheckConstraint("progress BETWEEN 0 AND 1", name="progress"),
     )
 
@@ -87,6 +93,12 @@ class StageResult(Base):
     state: Mapped[str] = mapped_column(String(20), server_default="pending")
     attempt: Mapped[int] = mapped_column(server_default=text("0"))
     """The fencing token: a result that comes with an older one is thrown away."""
+    waits: Mapped[int] = mapped_column(server_default=text("0"))
+    """Attempts that ended at a service that was away: they are not used up."""
+    waiting_for: Mapped[str | None] = mapped_column(String(100))
+    """The service that a ready stage waits for."""
+    waiting_since: Mapped[Moment]
+    """When the wait began; kept, while tries go on, until the stage is done."""
     owner: Mapped[str | None] = mapped_column(String(100))
     lease_until: Mapped[Moment]
     next_attempt_at: Mapped[Moment]
@@ -169,6 +181,25 @@ class DeadLetter(Base):
     engines: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     created_at: Mapped[Now]
     replayed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class Circuit(Base):
+    """A service that was away at the last try, as all workers know it; no row is a good service."""
+
+    __tablename__ = "circuits"
+    __table_args__ = (CheckConstraint("failures > 0", name="failures"),)
+
+    service: Mapped[str] = mapped_column(String(100), primary_key=True)
+    stages: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    """The stages that missed it: those are held back while the circuit is open."""
+    failures: Mapped[int] = mapped_column(server_default=text("1"))
+    """One after the other, with no success between."""
+    reason: Mapped[str] = mapped_column(Text)
+    since: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    failed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    retry_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    probe: Mapped[UUID | None]
+    """The run that may try while the circuit is open."""
 
 
 class SearchDocumentRow(Base):

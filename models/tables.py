@@ -12,6 +12,7 @@ from models.conversations import (
 from models.people import Assignment, Class, ClassEnrollment, User, UserProfile
 from models.progress import Achievement, PracticeSession, ProgressTracking, UserAchievement
 from models.runs import (
+    Circuit,
     DeadLetter,
     RubricVersion,
     Run,
@@ -25,6 +26,7 @@ __all__ = [
     "Assignment",
     "AssignmentSubmission",
     "Base",
+    "Circuit",
     "Class",
     "ClassEnrollment",
     "Conversation",

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Any
 from uuid import UUID
 
-from pipeline.errors import ColloquyError, PermanentError, TransientError
+from pipeline.errors import ColloquyError, PermanentError, Unavailable
 from pipeline.ports import SearchDocument, SearchFilters, SearchHit
 
 MAPPING = {
@@ -170,8 +170,9 @@ def _told(error: Exception) -> ColloquyError:
             code="search-rejected",
             advice="See that it is Elasticsearch 8 and that search.alias is no other program's.",
         )
-    return TransientError(
+    return Unavailable(
         "The search server does not answer.",
         code="search-server",
+        service="search server",
         advice="See that it runs at search.url.",
     )

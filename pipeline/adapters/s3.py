@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
-from pipeline.errors import ColloquyError, PermanentError, TransientError
+from pipeline.errors import ColloquyError, PermanentError, TransientError, Unavailable
 from pipeline.ports import ObjectHead
 
 MISSING = {"404", "NoSuchKey", "NotFound"}
 REPLACED = {"412", "PreconditionFailed"}
 REFUSED = {"403", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
 
+BUSY = 429
+"""HTTP status from which on a server says that it, not the request, is at fault."""
 CHUNK = 1024**2
 """Bytes held in memory of an object that is read in one stream."""
 
@@ -75,9 +77,18 @@ def told(error: Exception) -> ColloquyError:
             code="no-bucket",
             advice="Check media.bucket and media.endpoint_url.",
         )
-    return TransientError(
+    status = int(
+        getattr(error, "response", {}).get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    )
+    if BUSY > status >= 400:  # noqa: PLR2004 - HTTP's client errors
+        # Of this request alone: other recordings need not wait for what is wrong with one.
+        return TransientError(
+            f"The media store answers with an error ({code}).", code="media-answer"
+        )
+    return Unavailable(
         "The media store does not answer.",
         code="media-store",
+        service="media store",
         advice="See that it runs at media.endpoint_url.",
     )
 
