@@ -83,6 +83,14 @@ class StageSettings(BaseModel):
     """File name in `config/rubrics`, without its ending."""
 
 
+class WorkerSettings(BaseModel):
+    """How much the workers take on."""
+
+    runs_at_once: int = Field(default=8, ge=1)
+    """Runs in the broker and at work together; others stand in line, in fair order. Four for each worker
+    process: fewer may leave one idle while judges wait for their siblings, more are taken before their turn."""
+
+
 class LogSettings(BaseModel):
     """How the program tells what it does, on stderr."""
 
@@ -111,6 +119,7 @@ class Settings(BaseSettings):
     grammar: GrammarSettings = GrammarSettings()
     speech: SpeechSettings = SpeechSettings()
     stages: StageSettings = StageSettings()
+    workers: WorkerSettings = WorkerSettings()
     log: LogSettings = LogSettings()
 
     @classmethod

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import NullPool
 
 from config.settings import Settings
-from pipeline.errors import PermanentError, Unavailable
+from pipeline.errors import PermanentError, UnavailableError
 
 Sessions = sessionmaker[Session]
 
@@ -36,13 +36,13 @@ def sessions(engine: Engine) -> Sessions:
 
 @contextmanager
 def working(sessions: Sessions) -> Iterator[Session]:
-    """A transaction of a stage's work; Unavailable when the database is away, so it is waited for."""
+    """A transaction of a stage's work; UnavailableError when the database is away, so it is waited for."""
     try:
         with sessions.begin() as session:
             yield session
     except OperationalError as error:
         # Of no shared circuit: that stands in the database itself.
-        raise Unavailable(
+        raise UnavailableError(
             "The database does not answer.",
             code="database",
             service="database",

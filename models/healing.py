@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from models.runs import RUN_OVER, DeadLetter, Run, StageResult
 from models.shown import settle
 from pipeline.plan import Plan
+from pipeline.stage import AnyStage
 
 ROUND = 500
 """Stages sent again at once: a backlog is worked off over several rounds, each a short transaction."""
@@ -24,6 +25,8 @@ def due(session: Session, plan: Plan, older_than: float) -> list[tuple[UUID, str
     late = func.now() - timedelta(seconds=older_than)
     ready = and_(
         StageResult.state == "ready",
+        # Else `models.circuits` says when it goes on.
+        StageResult.waiting_for.is_(None),
         func.coalesce(StageResult.next_attempt_at, StageResult.updated_at) < late,
     )
     silent = and_(
@@ -36,6 +39,8 @@ def due(session: Session, plan: Plan, older_than: float) -> list[tuple[UUID, str
         .join(Run, Run.id == StageResult.run_id)
         .where(
             Run.state.not_in(RUN_OVER),
+            # Else it stands in line, and `models.admission` says when its turn is.
+            Run.admitted_at.is_not(None),
             StageResult.stage.in_([one.name for one in plan.stages]),
             or_(ready, silent),
         )
@@ -62,12 +67,7 @@ def bury_exhausted(session: Session, plan: Plan) -> int:
             Run.state.not_in(RUN_OVER),
             StageResult.state == "running",
             StageResult.lease_until < func.now(),
-            or_(
-                *(
-                    and_(StageResult.stage == one.name, StageResult.attempt >= one.attempts)
-                    for one in plan.stages
-                )
-            ),
+            or_(*(and_(StageResult.stage == one.name, used_up(one)) for one in plan.stages)),
         )
         # All who lock several runs lock them in this order.
         .order_by(StageResult.run_id)
@@ -119,6 +119,11 @@ def bury(session: Session, run: Run, row: StageResult) -> None:
         .values(state="pending", owner=None, lease_until=None)
     )
     settle(session, run.conversation_id)
+
+
+def used_up(stage: AnyStage) -> ColumnElement[bool]:
+    """Whether no attempt is left; one that ended at a service that was away is not counted."""
+    return StageResult.attempt - StageResult.waits >= stage.attempts
 
 
 def moment(session: Session) -> datetime:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import random
 import threading
@@ -13,17 +12,19 @@ from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from models.circuits import hold_back, missed, worked
 from models.database import Sessions
-from models.healing import bury, bury_exhausted, due, moment
+from models.healing import bury, bury_exhausted, due, moment, used_up
+from models.inputs import inputs
 from models.runs import RUN_OVER, Run, StageResult
 from models.shown import settle
 from pipeline.artifacts import Artifact
-from pipeline.errors import ColloquyError, PermanentError
+from pipeline.errors import ColloquyError, PermanentError, UnavailableError
 from pipeline.plan import Plan
 from pipeline.runner import Claim, Result
 from pipeline.stage import AnyStage
@@ -59,7 +60,7 @@ class SqlLedger:
                 .where(
                     StageResult.run_id == run_id,
                     StageResult.stage == stage.name,
-                    StageResult.attempt < stage.attempts,
+                    not_(used_up(stage)),
                     or_(
                         StageResult.state == "ready",
                         and_(
@@ -83,13 +84,15 @@ class SqlLedger:
             if attempt is None:
                 return None
             self._begin(session, run_id)
+            if hold_back(session, run_id, stage.name):
+                return None
             run = session.get_one(Run, run_id)
             return Claim(
                 run_id=run_id,
                 conversation_id=run.conversation_id,
                 stage=stage.name,
                 attempt=attempt,
-                inputs=self._inputs(session, run, stage),
+                inputs=inputs(session, self._plan, run, stage),
             )
 
     @staticmethod
@@ -98,24 +101,11 @@ class SqlLedger:
         conversation_id = session.scalar(
             update(Run)
             .where(Run.id == run_id, Run.state == "queued")
-            .values(state="running")
+            .values(state="running", admitted_at=func.coalesce(Run.admitted_at, func.now()))
             .returning(Run.conversation_id)
         )
         if conversation_id is not None:
             settle(session, conversation_id)
-
-    def _inputs(self, session: Session, run: Run, stage: AnyStage) -> dict[str, Artifact]:
-        wanted = self._plan.inputs(stage)
-        rows = session.execute(
-            select(StageResult.artifact_type, StageResult.artifact).where(
-                StageResult.run_id == run.id, StageResult.artifact_type.in_(wanted)
-            )
-        )
-        found = {kind: Artifact(type=kind, body=body) for kind, body in rows if kind and body}
-        found[self._plan.seed.__name__] = seed_artifact(self._plan, run)
-        # One that is missing, as after a release that renamed it, fails the attempt and not the claim:
-        # attempts are bounded.
-        return {name: found[name] for name in wanted if name in found}
 
     def reusable(self, claim: Claim, key: str) -> Artifact | None:
         """Of the same conversation only: erasing it must not leave its parts in another's history."""
@@ -197,12 +187,15 @@ class SqlLedger:
                     reused=result.reused,
                     error=None,
                     error_code=None,
+                    waiting_since=None,
                     finished_at=func.now(),
                 )
-                .returning(StageResult.stage)
-            ).first()
+                .returning(StageResult)
+            ).scalar_one_or_none()
             if stored is None:
                 return ()
+            if not result.reused:
+                worked(session, stored)
             return self._unlock(session, run)
 
     def _unlock(self, session: Session, run: Run) -> tuple[AnyStage, ...]:
@@ -231,7 +224,7 @@ class SqlLedger:
         return ready
 
     def fail(self, claim: Claim, error: Exception) -> float | None:
-        """A permanent error ends the run; any other is tried again until the attempts are used up."""
+        """End the run, or have it tried again: a service that is away costs no attempt."""
         told = error if isinstance(error, ColloquyError) else None
         sentence = told.sentence if told else BUG
         code = told.code if told else f"bug-{type(error).__name__}"[:50]
@@ -244,10 +237,13 @@ class SqlLedger:
             if run is None or held is None or run.state in RUN_OVER:
                 return None
             held.error, held.error_code, held.owner, held.lease_until = sentence, code, None, None
-            if isinstance(error, PermanentError) or claim.attempt >= stage.attempts:
+            if isinstance(error, UnavailableError) and missed(session, held, error):
+                return None
+            tries = held.attempt - held.waits
+            if isinstance(error, PermanentError) or tries >= stage.attempts:
                 bury(session, run, held)
                 return None
-            wait = backoff(claim.attempt)
+            wait = backoff(tries)
             held.state = "ready"
             held.next_attempt_at = moment(session) + timedelta(seconds=wait)
             return wait
@@ -270,12 +266,6 @@ class SqlLedger:
                 .where(StageResult.state == "running")
                 .values(lease_until=func.now())
             )
-
-
-def seed_artifact(plan: Plan, run: Run) -> Artifact:
-    """The run's seed as it goes into content keys: JSON in one fixed form."""
-    body = json.dumps(run.seed, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return Artifact(type=plan.seed.__name__, body=body)
 
 
 def backoff(attempt: int) -> float:

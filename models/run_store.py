@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ScalarSelect, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from models.database import Sessions
@@ -106,6 +106,7 @@ class RunStore:
                 insert(Run)
                 .values(
                     conversation_id=conversation_id,
+                    lane=_lane(conversation_id),
                     assignment_id=assignment_id,
                     media_key=upload.key,
                     media_etag=upload.etag,
@@ -266,6 +267,11 @@ class RunStore:
         """The class's id; PermanentError for an unknown one."""
         with self._sessions.begin() as session:
             return class_named(session, name)
+
+
+def _lane(conversation_id: UUID) -> ScalarSelect[UUID]:
+    whose = func.coalesce(Conversation.class_id, Conversation.user_id, Conversation.id)
+    return select(whose).where(Conversation.id == conversation_id).scalar_subquery()
 
 
 def _status(run: Run, stages: tuple[StageStatus, ...]) -> RunStatus:

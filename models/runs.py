@@ -43,6 +43,17 @@ class Run(Base):
         Index("idx_runs_state", "state"),
         Index("idx_runs_assignment_id", "assignment_id"),
         Index("idx_runs_lane", "lane", "admitted_at"),
+        Index(
+            "idx_runs_in_line",
+            "lane",
+            "created_at",
+            postgresql_where=text("admitted_at IS NULL AND state = 'queued'"),
+        ),
+        Index(
+            "idx_runs_on_their_way",
+            "lane",
+            postgresql_where=text("admitted_at IS NOT NULL AND state IN ('queued', 'running')"),
+        ),
         CheckConstraint(_one_of("state", RUN_STATES), name="state"),
     )
 

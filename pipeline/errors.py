@@ -23,7 +23,7 @@ class TransientError(ColloquyError):
     """Something outside went wrong just now: tried again with backoff, until the attempts are used up."""
 
 
-class Unavailable(TransientError):
+class UnavailableError(TransientError):
     """A service is away: waited for, for as long as it takes, at no cost of attempts.
 
     `service` names it for people ("grammar server"). `shared` is True for what all workers reach or

@@ -1,4 +1,4 @@
-"""Heals: sends again what was committed and not taken, and buries what used up its attempts."""
+"""Heals: sends again what was committed and not taken, buries what used up its attempts, wakes what waited."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import logging
 from sqlalchemy.exc import OperationalError
 
 from tasks.app import UPKEEP_EVERY, app
+from tasks.dispatch import dispatch, send
 from tasks.services import services
-from tasks.stages import send
 
 log = logging.getLogger(__name__)
 
@@ -20,10 +20,12 @@ which cost one refused claim each."""
 @app.task(name="upkeep", expires=UPKEEP_EVERY)  # type: ignore[untyped-decorator]  # Celery ships no types
 def upkeep() -> None:
     """One round."""
-    ledger = services().ledger
+    made = services()
+    ledger = made.ledger
     try:
         buried = ledger.bury_exhausted()
         stalled = ledger.to_send(UNTAKEN)
+        dispatch(made)
     except OperationalError:
         log.warning("upkeep: the database does not answer")
         return

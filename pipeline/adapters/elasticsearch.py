@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Any
 from uuid import UUID
 
-from pipeline.errors import ColloquyError, PermanentError, Unavailable
+from pipeline.errors import ColloquyError, PermanentError, UnavailableError
 from pipeline.ports import SearchDocument, SearchFilters, SearchHit
 
 MAPPING = {
@@ -170,7 +170,7 @@ def _told(error: Exception) -> ColloquyError:
             code="search-rejected",
             advice="See that it is Elasticsearch 8 and that search.alias is no other program's.",
         )
-    return Unavailable(
+    return UnavailableError(
         "The search server does not answer.",
         code="search-server",
         service="search server",

@@ -7,7 +7,7 @@ from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
-from pipeline.errors import ColloquyError, PermanentError, Unavailable
+from pipeline.errors import ColloquyError, PermanentError, UnavailableError
 from pipeline.ports import GrammarFinding
 
 SERVICE = "grammar server"
@@ -60,7 +60,7 @@ class LanguageToolServer:
     def check(self, texts: Sequence[str], language: str) -> list[tuple[GrammarFinding, ...]]:
         """The findings of each text.
 
-        Unavailable when the server is away or overloaded, PermanentError for an address that cannot
+        UnavailableError when the server is away or overloaded, PermanentError for an address that cannot
         be one and for a language that the server does not have.
         """
         from language_tool_python.exceptions import LanguageToolError
@@ -109,7 +109,7 @@ def _told(cause: BaseException | None) -> ColloquyError:
             advice="Set grammar.url to the server's root, such as http://localhost:8010.",
         )
     if isinstance(cause, OSError) and not isinstance(cause, json.JSONDecodeError):
-        return Unavailable(
+        return UnavailableError(
             "The grammar server does not answer.",
             code="grammar-server",
             service=SERVICE,
@@ -118,9 +118,9 @@ def _told(cause: BaseException | None) -> ColloquyError:
     return _another_program()
 
 
-def _another_program() -> Unavailable:
+def _another_program() -> UnavailableError:
     # Not permanent: a proxy's error page while the server restarts looks the same.
-    return Unavailable(
+    return UnavailableError(
         "The grammar server answers, but not as LanguageTool does.",
         code="grammar-answer",
         service=SERVICE,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
-from pipeline.errors import ColloquyError, PermanentError, TransientError, Unavailable
+from pipeline.errors import ColloquyError, PermanentError, TransientError, UnavailableError
 from pipeline.ports import ObjectHead
 
 MISSING = {"404", "NoSuchKey", "NotFound"}
@@ -85,7 +85,7 @@ def told(error: Exception) -> ColloquyError:
         return TransientError(
             f"The media store answers with an error ({code}).", code="media-answer"
         )
-    return Unavailable(
+    return UnavailableError(
         "The media store does not answer.",
         code="media-store",
         service="media store",

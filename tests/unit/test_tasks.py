@@ -8,12 +8,13 @@ from kombu.exceptions import OperationalError
 from models.ledger import LONGEST_BACKOFF
 from pipeline.errors import PermanentError
 from pipeline.plan import PLAN
+from tasks import dispatch, upkeep
 from tasks import services as shelf
-from tasks import upkeep
 from tasks.app import QUEUES, RESERVE, VISIBILITY, app
+from tasks.dispatch import send
 from tasks.intake import LONGEST_WAIT, enqueue
 from tasks.intake import intake as intake_task
-from tasks.stages import TASKS, send
+from tasks.stages import TASKS
 
 
 def test_every_stage_is_a_task_by_its_name_on_the_queue_of_its_resource() -> None:
@@ -105,10 +106,16 @@ def test_upkeep_sends_what_the_ledger_names(monkeypatch: pytest.MonkeyPatch) -> 
             assert older_than == upkeep.UNTAKEN
             return [(run_id, "score")]
 
+    class Line:
+        def next(self) -> list[tuple[object, str]]:
+            return [(run_id, "index")]
+
     class Services:
         ledger = Ledger()
+        line = Line()
 
     monkeypatch.setattr(upkeep, "services", Services)
-    monkeypatch.setattr(upkeep, "send", lambda stage, run: sent.append((stage, run)))
+    for module in (upkeep, dispatch):
+        monkeypatch.setattr(module, "send", lambda stage, run: sent.append((stage, run)))
     upkeep.upkeep()
-    assert sent == [("score", run_id)]
+    assert sorted(sent) == [("index", run_id), ("score", run_id)]

@@ -42,6 +42,20 @@ def _runs() -> None:
     )
     op.alter_column("runs", "lane", nullable=False)
     op.create_index("idx_runs_lane", "runs", ["lane", "admitted_at"], unique=False)
+    op.create_index(
+        "idx_runs_in_line",
+        "runs",
+        ["lane", "created_at"],
+        unique=False,
+        postgresql_where=sa.text("admitted_at IS NULL AND state = 'queued'"),
+    )
+    op.create_index(
+        "idx_runs_on_their_way",
+        "runs",
+        ["lane"],
+        unique=False,
+        postgresql_where=sa.text("admitted_at IS NOT NULL AND state IN ('queued', 'running')"),
+    )
 
 
 def _stage_results() -> None:
@@ -65,6 +79,7 @@ def downgrade() -> None:
     op.drop_constraint(op.f("ck_stage_results_waits"), "stage_results")
     for column in ("waiting_since", "waiting_for", "waits"):
         op.drop_column("stage_results", column)
-    op.drop_index("idx_runs_lane", "runs")
+    for index in ("idx_runs_on_their_way", "idx_runs_in_line", "idx_runs_lane"):
+        op.drop_index(index, "runs")
     for column in ("admitted_at", "lane"):
         op.drop_column("runs", column)
