@@ -18,8 +18,9 @@ from cli.bars import StageBars
 from cli.screen import complain, errors, out, show_hits, show_run, show_scorecard
 from config.settings import settings
 from models.database import connect, database_url, sessions
-from models.run_store import RunStatus, RunStore
+from models.run_store import RunStore
 from models.runs import RUN_STATES
+from models.status import RunStatus
 from pipeline.analysis import to_json
 from pipeline.errors import PermanentError
 from pipeline.plan import PLAN

@@ -12,7 +12,7 @@ from rich.table import Table
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from config.settings import Settings
-from models.run_store import RunStatus
+from models.status import RunStatus
 from pipeline.analysis import Analysis, EvidencePart, FeedbackPart, ScorePart
 from pipeline.errors import ColloquyError
 from pipeline.ports import SearchHit

@@ -109,7 +109,8 @@ def hold_back(session: Session, run_id: UUID, stage: str) -> bool:
     if closed_to is None:
         return False
     held = session.get_one(StageResult, (run_id, stage))
-    held.error = closed_to.reason
+    # It did not begin: it has its turn as a probe before those that tried.
+    held.error, held.started_at = closed_to.reason, None
     wait(held, closed_to.service, moment(session), None)
     return True
 
@@ -164,7 +165,7 @@ def _released(session: Session, *which: ColumnElement[bool], limit: int) -> list
             StageResult.waiting_for.is_not(None),
             *which,
         )
-        .order_by(StageResult.updated_at)
+        .order_by(StageResult.started_at.asc().nulls_first())
         .limit(limit)
         # A row that somebody works on is left for the next round.
         .with_for_update(of=StageResult, skip_locked=True)

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from cli import conversations
 from cli.analysis import _targets
 from cli.main import app
-from models.run_store import RunStatus
+from models.status import RunStatus
 from pipeline.analysis import Analysis
 from pipeline.errors import PermanentError
 from tests.documents import scored
