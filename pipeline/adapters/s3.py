@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import cached_property
@@ -13,6 +12,7 @@ from urllib.parse import quote, unquote
 
 from pipeline.errors import ColloquyError, PermanentError, TransientError, UnavailableError
 from pipeline.ports import ObjectHead
+from pipeline.scratch import scratch
 
 MISSING = {"404", "NoSuchKey", "NotFound"}
 REPLACED = {"412", "PreconditionFailed"}
@@ -123,8 +123,8 @@ class S3Media:
     @contextmanager
     def fetch(self, key: str, etag: str = "") -> Iterator[Path]:
         """Download to a temporary folder, gone with the block."""
-        with tempfile.TemporaryDirectory(prefix="colloquy-") as folder:
-            path = Path(folder) / "media"
+        with scratch() as folder:
+            path = folder / "media"
             if etag:
                 self._call(lambda: self._download_version(key, etag, path))
             else:
