@@ -89,6 +89,11 @@ class WorkerSettings(BaseModel):
     runs_at_once: int = Field(default=8, ge=1)
     """Runs in the broker and at work together; others stand in line, in fair order. Four for each worker
     process: fewer may leave one idle while judges wait for their siblings, more are taken before their turn."""
+    memory_mb: int = Field(default=3500, ge=1)
+    """A worker process whose memory was ever above this is replaced after its stage. The engines that ship
+    need 2.6 GB at their peak; a third more is a leak, or a larger model, which needs a larger limit."""
+    scratch: Path | None = None
+    """Folder for temporary files, on a local disk; the system's own where none is given."""
 
 
 class LogSettings(BaseModel):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pipeline.errors import UnavailableError
 
-PREFIX = "colloquy-"
+PREFIX = "colloquy-run-"
 """Of the folders' names: nothing else below the root is swept."""
 YOUNG = 60.0
 """Seconds that an empty folder is left alone: its process may just be about to lock it."""

@@ -6,6 +6,7 @@ import logging
 
 from sqlalchemy.exc import OperationalError
 
+from pipeline.scratch import sweep
 from tasks.app import UPKEEP_EVERY, app
 from tasks.dispatch import dispatch, send
 from tasks.services import services
@@ -20,6 +21,10 @@ which cost one refused claim each."""
 @app.task(name="upkeep", expires=UPKEEP_EVERY)  # type: ignore[untyped-decorator]  # Celery ships no types
 def upkeep() -> None:
     """One round."""
+    # On this machine; on every one when a worker process begins.
+    swept = sweep()
+    if swept:
+        log.warning("upkeep: %d temporary folders of dead processes deleted", swept)
     made = services()
     ledger = made.ledger
     try:

@@ -6,10 +6,11 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from uuid import UUID
 
-from pipeline.errors import TransientError
+from pipeline.errors import TransientError, UnavailableError
 from pipeline.heard import DiarizedSpeech, RecognisedSpeech
-from pipeline.ports import GrammarFinding, Progress, Tool
+from pipeline.ports import GrammarFinding, Progress, SearchDocument, SearchIndex, Tool
 from pipeline.values import Span, Turn, Utterance
 from tests.factories import dialogue
 from tests.fakes.hearing import FakeFilledPauses, FakePronunciationJudge
@@ -130,6 +131,19 @@ class QuickChecker:
                 suggestions=("she goes",),
             ),
         )
+
+
+class GatedSearch:
+    """A search server that is away while a file `gate.search` stands beside the gate."""
+
+    def __init__(self, real: SearchIndex) -> None:
+        self._real = real
+        self.engine = real.engine
+
+    def replace(self, conversation_id: UUID, documents: Sequence[SearchDocument]) -> int:
+        if gate().with_suffix(".search").exists():
+            raise UnavailableError("It does not answer.", code="search", service="search server")
+        return self._real.replace(conversation_id, documents)
 
 
 def quick_tools() -> Mapping[str, Tool]:
