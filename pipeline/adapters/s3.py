@@ -54,7 +54,9 @@ def client(
 
 def told(error: Exception) -> ColloquyError:
     """What a boto3 or botocore error means for the work."""
-    code = str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))
+    # A connection that broke off has the attribute, and None in it.
+    answer = getattr(error, "response", None) or {}
+    code = str(answer.get("Error", {}).get("Code", ""))
     if code in MISSING:
         return PermanentError(
             "The recording is not in the media store any more.",
@@ -77,9 +79,7 @@ def told(error: Exception) -> ColloquyError:
             code="no-bucket",
             advice="Check media.bucket and media.endpoint_url.",
         )
-    status = int(
-        getattr(error, "response", {}).get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    )
+    status = int(answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if BUSY > status >= 400:  # noqa: PLR2004 - HTTP's client errors
         # Of this request alone: other recordings need not wait for what is wrong with one.
         return TransientError(
