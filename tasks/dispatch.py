@@ -19,7 +19,8 @@ def send(stage: str, run_id: UUID, *, countdown: float | None = None) -> None:
     A broker that is away is no failure: the stage stands in the ledger, and upkeep sends it later.
     """
     try:
-        app.tasks[f"stage.{stage}"].apply_async((str(run_id),), countdown=countdown)
+        # By its name: who hands uploads in need not load the stages.
+        app.send_task(f"stage.{stage}", (str(run_id),), countdown=countdown)
     except BrokerError:
         told = {"run_id": str(run_id), "stage": stage}
         log.warning("the broker does not answer; upkeep will send this stage", extra=told)

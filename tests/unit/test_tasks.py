@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from uuid import uuid4
 
 import pytest
@@ -59,12 +61,25 @@ def test_every_registered_task_is_ours_or_celerys() -> None:
 def test_a_message_carries_the_run_id_only(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[tuple[object, ...]] = []
     monkeypatch.setattr(
-        TASKS["score"], "apply_async", lambda args, countdown: sent.append((args, countdown))
+        app, "send_task", lambda name, args, countdown: sent.append((name, args, countdown))
     )
     run_id = uuid4()
     send("score", run_id)
     send("score", run_id, countdown=7.5)
-    assert sent == [((str(run_id),), None), ((str(run_id),), 7.5)]
+    assert sent == [
+        ("stage.score", (str(run_id),), None),
+        ("stage.score", (str(run_id),), 7.5),
+    ]
+
+
+def test_who_takes_uploads_can_send_without_the_stages() -> None:
+    code = (
+        "import sys; from uuid import uuid4; from tasks.app import app; import workers.intake_sqs\n"
+        "from tasks.dispatch import send; assert 'tasks.stages' not in sys.modules\n"
+        "app.send_task = lambda name, *_, **__: print(name); send('decode', uuid4())"
+    )
+    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert told.stdout == "stage.decode\n"
 
 
 def test_a_broker_that_is_away_is_left_to_upkeep(
@@ -73,7 +88,7 @@ def test_a_broker_that_is_away_is_left_to_upkeep(
     def away(*_: object, **__: object) -> None:
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr(TASKS["score"], "apply_async", away)
+    monkeypatch.setattr(app, "send_task", away)
     send("score", uuid4())
     assert "upkeep will send" in caplog.text
 
