@@ -43,8 +43,12 @@ TALK = dialogue(
 """S1 asks, S2, the learner, answers: some 80 seconds."""
 
 
+GROWN = 500 * 1024**2
+"""Bytes that the transcriber takes and gives back where the gate says `grow`."""
+
+
 def gate() -> Path:
-    """What stands in the file that COLLOQUY_TEST_GATE names decides: `wait`, `away`, or no file at all."""
+    """What stands in the file that COLLOQUY_TEST_GATE names decides: `wait`, `away`, `grow`, or no file at all."""
     return Path(os.environ["COLLOQUY_TEST_GATE"])
 
 
@@ -62,6 +66,8 @@ class QuickTranscriber:
         gate().with_suffix(f".{asked or 'open'}").write_text(str(os.getpid()))
         if asked == "away":
             raise TransientError("The model is being moved.", code="moving")
+        if asked == "grow":
+            _ = b"x" * GROWN
         while gate().exists():
             time.sleep(0.05)
         return RecognisedSpeech(

@@ -14,14 +14,18 @@ from sqlalchemy import func, select
 
 from config.settings import Settings
 from embedded.stack import Stack
+from models.admission import Line
 from models.database import Sessions
 from models.enums import ConversationStatus
+from models.ledger import SqlLedger
+from models.run_store import RunStore
 from models.runs import RUN_OVER
 from models.tables import Class, Conversation, Run, User
+from pipeline.plan import PLAN
 from tasks.app import QUEUES
 from tasks.intake import metadata, receive
+from tasks.services import Services
 from tests.integration import rows
-from workers.services import make
 from workers.toolbox import s3_media
 
 
@@ -51,7 +55,15 @@ def upload(
     given: Settings, store: Sessions, class_id: UUID, recording: Path, count: int
 ) -> list[UUID]:
     """Conversations of the class, each with the recording, as intake takes them."""
-    made, media, talks = make(given), s3_media(given), []
+    media = s3_media(given)
+    made = Services(
+        ledger=SqlLedger(store, PLAN),
+        line=Line(store, given.workers.runs_at_once),
+        runs=RunStore(store, PLAN),
+        uploads=media,
+        tools={},
+        max_bytes=given.media.max_bytes,
+    )
     with store.begin() as session:
         owner = session.scalars(select(User).where(User.username == "demo")).one()
         talks = [rows.conversation(session, owner, class_id).id for _ in range(count)]

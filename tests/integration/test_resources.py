@@ -11,6 +11,8 @@ from sqlalchemy import select
 
 from config.settings import settings
 from models.tables import Run, StageResult
+from pipeline.scratch import PREFIX
+from tests.fakes.quick import GROWN
 from tests.integration import backlog
 from tests.integration.stacks import database_of, ended, eventually, running
 from workers.submit import submit
@@ -57,15 +59,20 @@ def test_a_crowd_of_one_class_drains_in_bounds_and_lets_another_class_through(
 def test_a_process_that_grew_is_replaced_after_its_stage_and_nothing_is_lost(
     tmp_path: Path, fixtures: Path
 ) -> None:
+    gate, limit = tmp_path / "gate", GROWN // 1024**2
     with (
-        running(tmp_path, COLLOQUY_WORKERS__MEMORY_MB="1") as stack,
+        running(tmp_path, COLLOQUY_WORKERS__MEMORY_MB=str(limit)) as stack,
         database_of(stack) as store,
     ):
-        worker = psutil.Process(stack.children["worker"].process.pid)
-        before = {one.pid for one in worker.children()}
+        gate.write_text("grow")
         talk = submit(settings(), fixtures / "short.ogg", user="demo", learner="S2")
-        assert ended(store, talk, PATIENCE).state == "completed"
-        eventually(lambda: not before & {one.pid for one in worker.children()})
+        grown = psutil.Process(int(eventually(lambda: _text(gate.with_suffix(".grow")))))
+        other = submit(settings(), fixtures / "short.ogg", user="demo", learner="S2")
+        gate.unlink()
+        for one in (talk, other):
+            assert ended(store, one, PATIENCE).state == "completed"
+        worker = psutil.Process(stack.children["worker"].process.pid)
+        eventually(lambda: len(worker.children()) == 2 and grown not in worker.children())
         with store.begin() as session:
             assert set(session.scalars(select(StageResult.attempt))) == {1}
 
@@ -81,12 +88,12 @@ def test_the_folder_of_a_process_that_was_killed_is_deleted_by_the_one_after_it(
         gate.write_text("wait")
         talk = submit(settings(), fixtures / "short.ogg", user="demo", learner="S2")
         standing = int(eventually(lambda: _text(gate.with_suffix(".wait"))))
-        (left,) = [one for one in root.iterdir() if any(one.iterdir())]
+        (left,) = [one for one in root.glob(f"{PREFIX}*") if any(one.iterdir())]
         os.kill(standing, signal.SIGKILL)
         eventually(lambda: not left.exists())
         gate.unlink()
         assert ended(store, talk, PATIENCE).state == "completed"
-        assert list(root.iterdir()) == []
+        assert list(root.glob(f"{PREFIX}*")) == []
 
 
 def _text(path: Path) -> str:
