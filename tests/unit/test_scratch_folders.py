@@ -7,13 +7,13 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from pipeline import scratch as module
-from pipeline.adapters import s3 as s3_module
 from pipeline.adapters.folder import FolderMedia
 from pipeline.adapters.pyav import PyAv
 from pipeline.adapters.s3 import S3Media
@@ -129,15 +129,13 @@ def test_the_sound_counts_as_much_as_the_recording(monkeypatch: pytest.MonkeyPat
 def test_a_disk_that_fills_while_the_sound_is_written_is_waited_for(
     fixtures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: Path
 ) -> None:
-    real = tempfile.TemporaryDirectory
+    @contextmanager
+    def almost_full() -> Iterator[Path]:
+        with scratch() as folder:
+            (folder / "mono.flac").symlink_to("/dev/full")
+            yield folder
 
-    class Full(real[str]):
-        def __enter__(self) -> str:
-            # Whatever is written there meets a full disk.
-            (Path(self.name) / "mono.flac").symlink_to("/dev/full")
-            return super().__enter__()
-
-    monkeypatch.setattr(module.tempfile, "TemporaryDirectory", Full)
+    monkeypatch.setattr(stage_module, "scratch", almost_full)
     store = tmp_path / "store"
     store.mkdir()
     shutil.copyfile(fixtures / "short.ogg", store / "media")
@@ -154,7 +152,6 @@ def test_a_disk_that_fills_while_an_object_comes_is_waited_for(
     monkeypatch.setattr(media, "_download_version", full)
     with pytest.raises(UnavailableError), media.fetch("a", "etag"):
         pytest.fail("it was not there")
-    assert s3_module.scratch is scratch
     assert list(root.iterdir()) == []
 
 
