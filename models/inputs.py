@@ -1,4 +1,4 @@
-"""What goes into a stage: the artifacts of earlier ones, and the run's seed."""
+"""What a stage takes from its run."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from pipeline.plan import Plan
 from pipeline.stage import AnyStage
 
 
-def inputs(session: Session, plan: Plan, run: Run, stage: AnyStage) -> dict[str, Artifact]:
-    """By type name.
+def inputs(session: Session, run: Run, plan: Plan, stage: AnyStage) -> dict[str, Artifact]:
+    """The artifacts by type; one that is missing, as after a release that renamed it, is left out.
 
-    One that is missing, as after a release that renamed it, fails the attempt and not the claim:
-    attempts are bounded.
+    That fails the attempt and not the claim: attempts are bounded.
     """
     wanted = plan.inputs(stage)
     rows = session.execute(

@@ -92,7 +92,7 @@ class SqlLedger:
                 conversation_id=run.conversation_id,
                 stage=stage.name,
                 attempt=attempt,
-                inputs=inputs(session, self._plan, run, stage),
+                inputs=inputs(session, run, self._plan, stage),
             )
 
     @staticmethod
