@@ -17,14 +17,15 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from config.settings import ReliabilitySettings
+from models.circuits import hold_back, missed, worked
 from models.database import Sessions
 from models.failures import cry, told
-from models.healing import bury, bury_exhausted, due, left, moment
+from models.healing import bury, bury_exhausted, due, left, moment, tries
 from models.inputs import inputs
 from models.runs import RUN_OVER, Run, StageResult
 from models.shown import settle
 from pipeline.artifacts import Artifact
-from pipeline.errors import ClaimLostError, PermanentError
+from pipeline.errors import ClaimLostError, PermanentError, UnavailableError
 from pipeline.plan import Plan
 from pipeline.runner import Claim, Result
 from pipeline.stage import AnyStage
@@ -80,6 +81,7 @@ class SqlLedger:
                     attempt=StageResult.attempt + 1,
                     lease_until=now + self._lease,
                     next_attempt_at=None,
+                    waiting_for=None,
                     progress=0,
                     started_at=now,
                 )
@@ -88,8 +90,10 @@ class SqlLedger:
             if attempt is None:
                 return None
             if run.state == "queued":
-                run.state = "running"
+                run.state, run.admitted_at = "running", run.admitted_at or moment(session)
                 settle(session, run.conversation_id)
+            if hold_back(session, run_id, stage.name):
+                return None
             return Claim(
                 run_id=run_id,
                 conversation_id=run.conversation_id,
@@ -188,12 +192,15 @@ class SqlLedger:
                     reused=result.reused,
                     error=None,
                     error_code=None,
+                    waiting_since=None,
                     finished_at=func.now(),
                 )
-                .returning(StageResult.stage)
-            ).first()
+                .returning(StageResult)
+            ).scalar_one_or_none()
             if stored is None:
                 return ()
+            if not result.reused:
+                worked(session, stored)
             return self._unlock(session, run)
 
     def _unlock(self, session: Session, run: Run) -> tuple[AnyStage, ...]:
@@ -222,7 +229,7 @@ class SqlLedger:
         return ready
 
     def fail(self, claim: Claim, error: Exception) -> float | None:
-        """A permanent error ends the run; any other is tried again until the attempts are used up."""
+        """End the run, or have it tried again: a service that is away costs no attempt."""
         failure = told(error)
         stage = self._plan[claim.stage]
         with self._sessions.begin() as session:
@@ -235,7 +242,9 @@ class SqlLedger:
                 cry(claim, error)
             held.error, held.error_code = failure.sentence, failure.code
             held.owner, held.lease_until = None, None
-            tried = held.attempt - held.forgiven
+            if isinstance(error, UnavailableError) and missed(session, held, error):
+                return None
+            tried = tries(held)
             if isinstance(error, PermanentError) or tried >= stage.attempts:
                 bury(session, run, held)
                 return None

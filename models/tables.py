@@ -13,6 +13,7 @@ from models.conversations import (
 from models.people import Assignment, Class, ClassEnrollment, User, UserProfile
 from models.progress import Achievement, PracticeSession, ProgressTracking, UserAchievement
 from models.runs import (
+    Circuit,
     DeadLetter,
     RubricVersion,
     Run,
@@ -27,6 +28,7 @@ __all__ = [
     "AssignmentSubmission",
     "AuditEvent",
     "Base",
+    "Circuit",
     "Class",
     "ClassEnrollment",
     "Conversation",
