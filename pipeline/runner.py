@@ -10,6 +10,7 @@ from typing import Protocol
 from uuid import UUID
 
 from pipeline.artifacts import Artifact, content_key, freeze, thaw
+from pipeline.parts import Parts, ToBeContinued
 from pipeline.plan import Plan
 from pipeline.ports import Tool
 from pipeline.stage import AnyStage, Context
@@ -61,6 +62,10 @@ class Ledger(Protocol):
         """Note how far the work is, and lengthen the lease."""
         ...
 
+    def parts(self, claim: Claim, key: str) -> Parts:
+        """What earlier attempts kept of this stage's work on the same content; of other content nothing."""
+        ...
+
     def keeping(self, claim: Claim) -> AbstractContextManager[None]:
         """Keep the claim alive while the work goes on."""
         ...
@@ -88,6 +93,8 @@ def run_stage(
     try:
         with ledger.keeping(claim):
             result = apply(plan, stage, claim, ledger, tools)
+    except ToBeContinued:
+        return Outcome(retry_in=0.0)
     except Exception as error:  # noqa: BLE001 - whatever the work raised, the ledger decides what follows
         return Outcome(retry_in=ledger.fail(claim, error))
     return Outcome(ready=ledger.record(claim, result))
@@ -103,7 +110,7 @@ def apply(plan: Plan, stage: AnyStage, claim: Claim, ledger: Ledger, tools: Tool
     reused = artifact is not None
     if artifact is None:
         artifact = freeze(
-            stage(*_arguments(plan, stage, claim), **_keywords(stage, claim, chosen, ledger))
+            stage(*_arguments(plan, stage, claim), **_keywords(stage, claim, key, chosen, ledger))
         )
     return Result(
         artifact=artifact,
@@ -122,7 +129,7 @@ def _arguments(plan: Plan, stage: AnyStage, claim: Claim) -> list[object]:
 
 
 def _keywords(
-    stage: AnyStage, claim: Claim, tools: Mapping[str, Tool], ledger: Ledger
+    stage: AnyStage, claim: Claim, key: str, tools: Mapping[str, Tool], ledger: Ledger
 ) -> dict[str, object]:
     keywords: dict[str, object] = dict(tools)
     if stage.context is not None:
@@ -131,5 +138,6 @@ def _keywords(
             conversation_id=claim.conversation_id,
             attempt=claim.attempt,
             progress=lambda fraction: ledger.progress(claim, fraction),
+            parts=ledger.parts(claim, key),
         )
     return keywords
