@@ -64,7 +64,10 @@ def bury_exhausted(session: Session, plan: Plan) -> int:
             StageResult.lease_until < func.now(),
             or_(
                 *(
-                    and_(StageResult.stage == one.name, StageResult.attempt >= one.attempts)
+                    and_(
+                        StageResult.stage == one.name,
+                        StageResult.attempt - StageResult.moved >= one.attempts,
+                    )
                     for one in plan.stages
                 )
             ),

@@ -13,17 +13,19 @@ from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from models.checkpoints import SqlParts, forget, forget_over, held
 from models.database import Sessions
 from models.healing import bury, bury_exhausted, due, moment
 from models.runs import RUN_OVER, Run, StageResult
 from models.shown import settle
 from pipeline.artifacts import Artifact
 from pipeline.errors import ColloquyError, PermanentError
+from pipeline.parts import Parts
 from pipeline.plan import Plan
 from pipeline.runner import Claim, Result
 from pipeline.stage import AnyStage
@@ -59,7 +61,7 @@ class SqlLedger:
                 .where(
                     StageResult.run_id == run_id,
                     StageResult.stage == stage.name,
-                    StageResult.attempt < stage.attempts,
+                    StageResult.attempt - StageResult.moved < stage.attempts,
                     or_(
                         StageResult.state == "ready",
                         and_(
@@ -132,6 +134,10 @@ class SqlLedger:
             ).first()
         return Artifact(type=row[0], body=row[1]) if row and row[0] and row[1] else None
 
+    def parts(self, claim: Claim, key: str) -> Parts:
+        """Of the same run only; a rerun takes whole results."""
+        return SqlParts(self._sessions, claim, key)
+
     def progress(self, claim: Claim, fraction: float) -> None:
         """Written at most every SHOWN_EVERY seconds, and only while the attempt is the current one."""
         beat = (claim.run_id, claim.stage, claim.attempt)
@@ -142,7 +148,7 @@ class SqlLedger:
             with self._sessions.begin() as session:
                 session.execute(
                     update(StageResult)
-                    .where(*_held(claim))
+                    .where(*held(claim))
                     .values(progress=min(1.0, max(0.0, fraction)), lease_until=func.now() + LEASE)
                 )
         except OperationalError:
@@ -160,7 +166,7 @@ class SqlLedger:
                     with self._sessions.begin() as session:
                         session.execute(
                             update(StageResult)
-                            .where(*_held(claim))
+                            .where(*held(claim))
                             .values(lease_until=func.now() + LEASE)
                         )
                 except OperationalError:
@@ -183,7 +189,7 @@ class SqlLedger:
                 return ()
             stored = session.execute(
                 update(StageResult)
-                .where(*_held(claim))
+                .where(*held(claim))
                 .values(
                     state="done",
                     progress=1,
@@ -193,7 +199,7 @@ class SqlLedger:
                     artifact=result.artifact.body,
                     content_key=result.key,
                     engines=list(result.engines),
-                    seconds=result.seconds,
+                    seconds=func.coalesce(StageResult.seconds, 0) + result.seconds,
                     reused=result.reused,
                     error=None,
                     error_code=None,
@@ -203,6 +209,7 @@ class SqlLedger:
             ).first()
             if stored is None:
                 return ()
+            forget(session, claim)
             return self._unlock(session, run)
 
     def _unlock(self, session: Session, run: Run) -> tuple[AnyStage, ...]:
@@ -240,16 +247,17 @@ class SqlLedger:
         stage = self._plan[claim.stage]
         with self._sessions.begin() as session:
             run = session.get(Run, claim.run_id, with_for_update=True)
-            held = session.scalar(select(StageResult).where(*_held(claim)).with_for_update())
-            if run is None or held is None or run.state in RUN_OVER:
+            row = session.scalar(select(StageResult).where(*held(claim)).with_for_update())
+            if run is None or row is None or run.state in RUN_OVER:
                 return None
-            held.error, held.error_code, held.owner, held.lease_until = sentence, code, None, None
-            if isinstance(error, PermanentError) or claim.attempt >= stage.attempts:
-                bury(session, run, held)
+            row.error, row.error_code, row.owner, row.lease_until = sentence, code, None, None
+            tries = claim.attempt - row.moved
+            if isinstance(error, PermanentError) or tries >= stage.attempts:
+                bury(session, run, row)
                 return None
-            wait = backoff(claim.attempt)
-            held.state = "ready"
-            held.next_attempt_at = moment(session) + timedelta(seconds=wait)
+            wait = backoff(tries)
+            row.state = "ready"
+            row.next_attempt_at = moment(session) + timedelta(seconds=wait)
             return wait
 
     def to_send(self, older_than: float) -> list[tuple[UUID, str]]:
@@ -258,8 +266,9 @@ class SqlLedger:
             return due(session, self._plan, older_than)
 
     def bury_exhausted(self) -> int:
-        """End the runs of stages whose workers died in every attempt; how many."""
+        """End the runs of stages whose workers died in every attempt; how many. Parts of ended runs go too."""
         with self._sessions.begin() as session:
+            forget_over(session)
             return bury_exhausted(session, self._plan)
 
     def release_all(self) -> None:
@@ -280,7 +289,7 @@ def seed_artifact(plan: Plan, run: Run) -> Artifact:
 
 def backoff(attempt: int) -> float:
     """Seconds before the next attempt, with jitter so that a crowd does not come back at once."""
-    base = min(LONGEST_BACKOFF, BACKOFF * 2.0 ** (attempt - 1))
+    base = min(LONGEST_BACKOFF, BACKOFF * 2.0 ** max(0, attempt - 1))
     return base * (1 + random.random())  # noqa: S311 - jitter, no secret
 
 
@@ -289,12 +298,3 @@ def _cry(claim: Claim, error: Exception) -> None:
     where = "".join(traceback.format_tb(error.__traceback__))
     told = {"run_id": str(claim.run_id), "stage": claim.stage}
     log.error("bug: %s\n%s", type(error).__name__, where, extra=told)
-
-
-def _held(claim: Claim) -> tuple[ColumnElement[bool], ...]:
-    return (
-        StageResult.run_id == claim.run_id,
-        StageResult.stage == claim.stage,
-        StageResult.attempt == claim.attempt,
-        StageResult.state == "running",
-    )

@@ -87,6 +87,8 @@ class StageResult(Base):
     state: Mapped[str] = mapped_column(String(20), server_default="pending")
     attempt: Mapped[int] = mapped_column(server_default=text("0"))
     """The fencing token: a result that comes with an older one is thrown away."""
+    moved: Mapped[int] = mapped_column(server_default=text("0"))
+    """The attempt that last kept a part of the work: attempts are counted from it on."""
     owner: Mapped[str | None] = mapped_column(String(100))
     lease_until: Mapped[Moment]
     next_attempt_at: Mapped[Moment]

@@ -1,6 +1,7 @@
 """All tables, imported so that the metadata knows them."""
 
 from models.base import Base
+from models.checkpoints import StageCheckpoint
 from models.conversations import (
     AssignmentSubmission,
     Conversation,
@@ -38,6 +39,7 @@ __all__ = [
     "Run",
     "ScoreEvidence",
     "SearchDocumentRow",
+    "StageCheckpoint",
     "StageResult",
     "User",
     "UserAchievement",

@@ -33,7 +33,7 @@ class ToBeContinued(Exception):  # noqa: N818 - no error: the stage goes on in a
     """This attempt has had its turn; what it did is kept, and the stage stands in the queue again."""
 
 
-class ClaimLost(TransientError):
+class ClaimLost(TransientError):  # noqa: N818 - said as it is
     """The stage is another's by now, or its run is over: what is still done here counts for nothing."""
 
     def __init__(self) -> None:

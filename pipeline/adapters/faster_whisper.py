@@ -124,7 +124,8 @@ class FasterWhisper:
                 return tuple(heard)
 
             # By its chunks: with another PART a kept one is not taken for what it is not.
-            utterances += kept(parts, f"{first}-{last}", UTTERANCES, read_part)
+            part = kept(parts, f"{first}-{last}", UTTERANCES, read_part)
+            utterances.extend(part)
             progress(last / len(chunks))
         return RecognisedSpeech(
             language=found, language_probability=probability, utterances=tuple(utterances)
