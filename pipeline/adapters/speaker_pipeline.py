@@ -1,14 +1,38 @@
-"""pyannote.audio's SpeakerDiarization put together from parts that are here already."""
+"""pyannote.audio's SpeakerDiarization put together from parts that are here already.
+
+It hears a recording by stretches and clusters at the end, so that memory does not grow with the sound: of ten hours
+the samples alone are 2.3 GB. The result is that of the whole at once, bit for bit.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+import torch
 from pyannote.audio import Audio
 from pyannote.audio.core.plda import PLDA
 from pyannote.audio.pipelines import SpeakerDiarization, clustering
+from pyannote.core import Segment, SlidingWindow, SlidingWindowFeature
 
+from pipeline.adapters.arrays import Arrays
+from pipeline.adapters.audio import RATE
 from pipeline.adapters.campplus import CampPlus
+
+BATCH = 8
+"""Windows: those of one batch fit the cache; more is no faster."""
+STRETCH = 19 * BATCH
+"""Windows of a stretch, whole batches so that each window is computed in the same company: five minutes at a step of
+.2, some 30 s of work, which is what a kill costs, and some 200 kB of results."""
+NOBODY = -2
+"""pyannote's number for a person of a window who never speaks in it."""
+MOST = 8000
+"""Voice vectors that are clustered, some three hours of two people talking; of more a sample, the others go to the
+nearest of its people. The distances of all pairs take 8 n² bytes at their peak: .5 GB."""
+
+Hook = Callable[..., None]
 
 
 def _unsaid(*_: object) -> None:
@@ -28,6 +52,48 @@ class _Unused(PLDA):  # type: ignore[misc]  # pyannote ships no types
         pass
 
 
+class _Bounded(clustering.AgglomerativeClustering):  # type: ignore[misc]  # the same
+    """Clusters a sample of the vectors where there are more than MOST."""
+
+    def filter_embeddings(
+        self,
+        embeddings: npt.NDArray[np.float32],
+        segmentations: Any = None,  # noqa: ANN401 - the same
+        min_active_ratio: float = 0.2,
+    ) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
+        """Vectors to cluster, their windows, and which person of the window each is."""
+        found, windows, people = super().filter_embeddings(
+            embeddings, segmentations, min_active_ratio
+        )
+        if len(found) <= MOST:
+            return found, windows, people
+        # Drawn, always the same: every n-th could be every time the first person of a window.
+        drawn = np.sort(np.random.default_rng(0).choice(len(found), MOST, replace=False))
+        return found[drawn], windows[drawn], people[drawn]
+
+
+class _Clustered:
+    """What `Inference.aggregate` reads of windows by person, one window at a time.
+
+    Ten hours of them would fill .08 GB a person, twice.
+    """
+
+    def __init__(self, segmentations: Any, clusters: npt.NDArray[np.int64]) -> None:  # noqa: ANN401 - the same
+        self._segmentations, self._clusters = segmentations, clusters
+        self.sliding_window = segmentations.sliding_window
+        windows, frames, _ = segmentations.data.shape
+        self._shape = (frames, int(clusters.max()) + 1)
+        self.data = np.broadcast_to(np.nan, (windows, *self._shape))
+
+    def __iter__(self) -> Iterator[tuple[Segment, npt.NDArray[np.float64]]]:
+        """Each window and where in it each person speaks, shape (frames, people); NaN who is not in it."""
+        for clusters, (window, activity) in zip(self._clusters, self._segmentations, strict=True):
+            people = np.full(self._shape, np.nan)
+            for one in set(clusters.tolist()) - {NOBODY}:
+                people[:, one] = activity[:, clusters == one].max(axis=1)
+            yield window, people
+
+
 class _Diarization(SpeakerDiarization):  # type: ignore[misc]  # the same
     """Takes the voice vectors as an object instead of a name on a hub."""
 
@@ -35,7 +101,7 @@ class _Diarization(SpeakerDiarization):  # type: ignore[misc]  # the same
         super().__init__(
             segmentation=segmentation,
             segmentation_step=step,
-            segmentation_batch_size=8,  # the windows of one batch fit the cache; more is no faster
+            segmentation_batch_size=BATCH,
             clustering="OracleClustering",
             plda=_Unused(),
         )
@@ -44,8 +110,54 @@ class _Diarization(SpeakerDiarization):  # type: ignore[misc]  # the same
         self.embedding_exclude_overlap = True
         self.embedding_batch_size = 1
         self.klustering = "AgglomerativeClustering"
-        self.clustering = clustering.AgglomerativeClustering(metric=voices.metric)
+        self.clustering = _Bounded(metric=voices.metric)
         self._expects_num_speakers = self.clustering.expects_num_clusters
+
+    def stretches(self, samples: int) -> Iterator[tuple[int, int, int, int]]:
+        """Of a recording of so many samples: first window, window after the last, first sample, sample after the last."""
+        window = round(self._segmentation.duration * RATE)
+        step = round(self._segmentation.step * RATE)
+        # The last window may reach past the end.
+        total = max(1, 1 + -(-(samples - window) // step))
+        for first in range(0, total, STRETCH):
+            last = min(total, first + STRETCH)
+            end = samples if last == total else (last - 1) * step + window
+            yield first, last, first * step, end
+
+    def hear(self, samples: npt.NDArray[np.float32], hook: Hook) -> Arrays:
+        """Of one stretch, who speaks when in each window and the vector of each one's voice."""
+        sound = {"waveform": torch.from_numpy(samples)[None], "sample_rate": RATE}
+        activity = super().get_segmentations(sound, hook)
+        vectors = super().get_embeddings(
+            sound, activity, exclude_overlap=self.embedding_exclude_overlap, hook=hook
+        )
+        return {"activity": activity.data.astype(np.bool_), "vectors": vectors}
+
+    def tell_apart(self, stretches: list[Arrays], speakers: int | None) -> Any:  # noqa: ANN401 - the same
+        """The whole recording's people."""
+        windows = SlidingWindow(
+            start=0.0, duration=self._segmentation.duration, step=self._segmentation.step
+        )
+        activity = np.concatenate([one["activity"] for one in stretches]).astype(np.float32)
+        file = {
+            "uri": "recording",
+            "activity": SlidingWindowFeature(activity, windows),
+            "vectors": np.concatenate([one["vectors"] for one in stretches]),
+        }
+        return self.apply(file, num_speakers=speakers)
+
+    def get_segmentations(self, file: Any, hook: Hook | None = None) -> Any:  # noqa: ANN401 - the same
+        """As it was heard."""
+        del hook
+        return file["activity"]
+
+    def get_embeddings(self, file: Any, *_: object, **__: object) -> Any:  # noqa: ANN401 - the same
+        """As they were heard."""
+        return file["vectors"]
+
+    def reconstruct(self, segmentations: Any, hard_clusters: Any, count: Any) -> Any:  # noqa: ANN401 - the same
+        """As the original, window after window."""
+        return self.to_diarization(_Clustered(segmentations, hard_clusters), count)
 
 
 def assemble(
