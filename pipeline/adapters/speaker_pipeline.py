@@ -52,6 +52,15 @@ class _Unused(PLDA):  # type: ignore[misc]  # pyannote ships no types
         pass
 
 
+def stretches(samples: int, window: int, step: int) -> Iterator[tuple[int, int, int, int]]:
+    """First window, window after the last, first sample, sample after the last; the last window may be cut off."""
+    total = max(1, 1 + -(-(samples - window) // step))
+    for first in range(0, total, STRETCH):
+        last = min(total, first + STRETCH)
+        end = samples if last == total else (last - 1) * step + window
+        yield first, last, first * step, end
+
+
 class _Bounded(clustering.AgglomerativeClustering):  # type: ignore[misc]  # the same
     """Clusters a sample of the vectors where there are more than MOST."""
 
@@ -114,15 +123,9 @@ class _Diarization(SpeakerDiarization):  # type: ignore[misc]  # the same
         self._expects_num_speakers = self.clustering.expects_num_clusters
 
     def stretches(self, samples: int) -> Iterator[tuple[int, int, int, int]]:
-        """Of a recording of so many samples: first window, window after the last, first sample, sample after the last."""
-        window = round(self._segmentation.duration * RATE)
-        step = round(self._segmentation.step * RATE)
-        # The last window may reach past the end.
-        total = max(1, 1 + -(-(samples - window) // step))
-        for first in range(0, total, STRETCH):
-            last = min(total, first + STRETCH)
-            end = samples if last == total else (last - 1) * step + window
-            yield first, last, first * step, end
+        """Those of a recording of so many samples."""
+        heard = self._segmentation
+        return stretches(samples, round(heard.duration * RATE), round(heard.step * RATE))
 
     def hear(self, samples: npt.NDArray[np.float32], hook: Hook) -> Arrays:
         """Of one stretch, who speaks when in each window and the vector of each one's voice."""
