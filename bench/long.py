@@ -6,7 +6,8 @@ peak memory, parts kept, and what a kill costs when nine tenths of the parts are
 the stage runs again, and the line tells the CPU seconds beyond those that the lost parts had taken.
 
 With `--heard H` diarize hears the first H hours only, and each further part is a copy of one of theirs with noise on
-the vectors: what comes after the hearing at the size of the whole, for a hundredth of the work.
+the vectors: what comes after the hearing at the size of the whole, for a hundredth of the work. Where decode is not
+among the `--stages`, the others get the recording as it was made.
 """
 
 from __future__ import annotations
@@ -30,13 +31,13 @@ import soundfile
 from config.settings import settings
 from pipeline.adapters.audio import RATE
 from pipeline.adapters.folder import FolderMedia
-from pipeline.adapters.speaker_pipeline import STRETCH
-from pipeline.artifacts import Artifact
+from pipeline.adapters.stretches import STRETCH
+from pipeline.artifacts import Artifact, freeze
 from pipeline.memory import MemoryLedger
 from pipeline.parts import Parts
 from pipeline.plan import ANALYSIS
 from pipeline.runner import Claim, Result, run_stage
-from pipeline.values import SpeakerTurns, Transcript, Upload
+from pipeline.values import Recording, SpeakerTurns, Transcript, Upload
 from workers.toolbox import Toolbox
 
 LEAST_SILENCE = 2.0
@@ -141,6 +142,20 @@ def make(sources: list[Path], target: Path, hours: float, talk: float) -> None:
                     return
 
 
+def leave_decode_out(folder: Path) -> None:
+    """The recording is 16 kHz mono FLAC already."""
+    sound = Recording(
+        key="media",
+        sha256="0" * 64,
+        duration=soundfile.info(folder / "media").duration,
+        sample_rate=RATE,
+        channels=1,
+        codec="flac",
+        gain_db=0.0,
+    )
+    (folder / "recording.json").write_text(freeze(sound).body)
+
+
 def run(stage: str, folder: Path, heard: int | None = None) -> Line:
     """One stage in this process, by the runner that workers use."""
     started, before = time.monotonic(), cpu_seconds()
@@ -221,7 +236,9 @@ def main() -> None:
         print(
             "stage         CPU s   wall s  peak GB  parts      MB  a kill at 90 % costs", flush=True
         )
-        for stage in ("decode", *(one for one in NAMES[1:] if one in options.stages)):
+        if "decode" not in options.stages:
+            leave_decode_out(folder)
+        for stage in [one for one in NAMES if one in options.stages]:
             line = apart(stage, folder, heard if stage == "diarize" else None)
             cost = f"{killed(line, folder, heard):.0f} CPU s" if line.parts else "the stage anew"
             print(

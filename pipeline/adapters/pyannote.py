@@ -16,6 +16,7 @@ from pipeline.adapters import second_look
 from pipeline.adapters.arrays import Arrays, kept_arrays
 from pipeline.adapters.audio import RATE, read, seconds_of
 from pipeline.adapters.segmentation import PyannoteSegmentation, load_segmentation, package_file
+from pipeline.adapters.stretches import Stretch
 from pipeline.errors import PermanentError
 from pipeline.heard import DiarizedSpeech
 from pipeline.parts import UNKEPT, Parts, Under
@@ -152,15 +153,15 @@ class PyannoteDiarizer:
 
 def _heard(pipeline: Any, audio: Path, progress: Progress, parts: Parts) -> Iterator[Arrays]:  # noqa: ANN401 - third-party parts without types
     samples = round(seconds_of(audio) * RATE)
-    for first, last, start, end in pipeline.stretches(samples):
-        told = _Hook(progress, start / samples, end / samples)
+    for one in pipeline.stretches(samples):
+        told = _Hook(progress, one.start / samples, one.end / samples)
 
-        def hear(start: int = start, end: int = end, told: _Hook = told) -> Arrays:
-            heard: Arrays = pipeline.hear(read(audio, start / RATE, end / RATE), told)
+        def hear(one: Stretch = one, told: _Hook = told) -> Arrays:
+            heard: Arrays = pipeline.hear(read(audio, one.start / RATE, one.end / RATE), told)
             return heard
 
-        yield kept_arrays(parts, f"{first}-{last}", hear)
-        progress(end / samples)
+        yield kept_arrays(parts, one.name, hear)
+        progress(one.end / samples)
 
 
 class _Hook:

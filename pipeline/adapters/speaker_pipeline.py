@@ -20,12 +20,8 @@ from pyannote.core import Segment, SlidingWindow, SlidingWindowFeature
 from pipeline.adapters.arrays import Arrays
 from pipeline.adapters.audio import RATE
 from pipeline.adapters.campplus import CampPlus
+from pipeline.adapters.stretches import BATCH, Stretch, stretches
 
-BATCH = 8
-"""Windows: those of one batch fit the cache; more is no faster."""
-STRETCH = 19 * BATCH
-"""Windows of a stretch, whole batches so that each window is computed in the same company: five minutes at a step of
-.2, some 30 s of work, which is what a kill costs, and some 200 kB of results."""
 NOBODY = -2
 """pyannote's number for a person of a window who never speaks in it."""
 MOST = 8000
@@ -50,15 +46,6 @@ class _Unused(PLDA):  # type: ignore[misc]  # pyannote ships no types
 
     def __init__(self) -> None:
         pass
-
-
-def stretches(samples: int, window: int, step: int) -> Iterator[tuple[int, int, int, int]]:
-    """First window, window after the last, first sample, sample after the last; the last window may be cut off."""
-    total = max(1, 1 + -(-(samples - window) // step))
-    for first in range(0, total, STRETCH):
-        last = min(total, first + STRETCH)
-        end = samples if last == total else (last - 1) * step + window
-        yield first, last, first * step, end
 
 
 class _Bounded(clustering.AgglomerativeClustering):  # type: ignore[misc]  # the same
@@ -122,7 +109,7 @@ class _Diarization(SpeakerDiarization):  # type: ignore[misc]  # the same
         self.clustering = _Bounded(metric=voices.metric)
         self._expects_num_speakers = self.clustering.expects_num_clusters
 
-    def stretches(self, samples: int) -> Iterator[tuple[int, int, int, int]]:
+    def stretches(self, samples: int) -> Iterator[Stretch]:
         """Those of a recording of so many samples."""
         heard = self._segmentation
         return stretches(samples, round(heard.duration * RATE), round(heard.step * RATE))
@@ -136,16 +123,16 @@ class _Diarization(SpeakerDiarization):  # type: ignore[misc]  # the same
         )
         return {"activity": activity.data.astype(np.bool_), "vectors": vectors}
 
-    def tell_apart(self, stretches: list[Arrays], speakers: int | None) -> Any:  # noqa: ANN401 - the same
+    def tell_apart(self, heard: list[Arrays], speakers: int | None) -> Any:  # noqa: ANN401 - the same
         """The whole recording's people."""
         windows = SlidingWindow(
             start=0.0, duration=self._segmentation.duration, step=self._segmentation.step
         )
-        activity = np.concatenate([one["activity"] for one in stretches]).astype(np.float32)
+        activity = np.concatenate([one["activity"] for one in heard]).astype(np.float32)
         file = {
             "uri": "recording",
             "activity": SlidingWindowFeature(activity, windows),
-            "vectors": np.concatenate([one["vectors"] for one in stretches]),
+            "vectors": np.concatenate([one["vectors"] for one in heard]),
         }
         return self.apply(file, num_speakers=speakers)
 

@@ -14,7 +14,7 @@ import torch
 from pyannote.audio.pipelines import SpeakerDiarization
 from pyannote.core import SlidingWindow, SlidingWindowFeature
 
-from pipeline.adapters import faster_whisper, second_look, speaker_pipeline
+from pipeline.adapters import faster_whisper, second_look, speaker_pipeline, stretches
 from pipeline.adapters.audio import RATE, read
 from pipeline.adapters.campplus import CampPlus
 from pipeline.adapters.faster_whisper import FasterWhisper
@@ -103,12 +103,11 @@ def test_turns_and_voices_by_stretches_are_those_of_pyannote_on_the_whole(
     stock = assembled()
     samples = read(talk)
     wanted = stock({"waveform": torch.from_numpy(samples)[None], "sample_rate": RATE, "uri": "t"})
-    monkeypatch.setattr(speaker_pipeline, "STRETCH", 8)
-    stretches = list(ours.stretches(len(samples)))
-    assert [(first, last) for first, last, _, _ in stretches] == [(0, 8), (8, 11)]
-    found = ours.tell_apart(
-        [ours.hear(samples[start:end], lambda *_, **__: None) for *_, start, end in stretches], None
-    )
+    monkeypatch.setattr(stretches, "STRETCH", 8)
+    cut = list(ours.stretches(len(samples)))
+    assert [one.name for one in cut] == ["0-8", "8-11"]
+    heard = [ours.hear(samples[one.start : one.end], lambda *_, **__: None) for one in cut]
+    found = ours.tell_apart(heard, None)
     assert len(wanted.speaker_diarization.labels()) == 2
     assert list(found.speaker_diarization.itertracks(yield_label=True)) == list(
         wanted.speaker_diarization.itertracks(yield_label=True)
@@ -120,23 +119,23 @@ def test_turns_and_voices_by_stretches_are_those_of_pyannote_on_the_whole(
 def test_stretches_hold_every_window_once_and_end_with_the_recording(
     length: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(speaker_pipeline, "STRETCH", 8)
+    monkeypatch.setattr(stretches, "STRETCH", 8)
     samples, step, window = round(length * RATE), 2 * RATE, 10 * RATE
-    found = list(speaker_pipeline.stretches(samples, window, step))
-    windows = [n for first, last, _, _ in found for n in range(first, last)]
+    found = list(stretches.stretches(samples, window, step))
+    windows = [n for one in found for n in range(one.first, one.last)]
     assert windows == list(range(len(windows)))
     assert (len(windows) - 1) * step + window >= samples
     assert len(windows) == 1 or (len(windows) - 2) * step + window < samples
-    assert found[-1][3] == samples
-    for first, last, start, end in found:
-        assert start == first * step
-        assert end == min(samples, (last - 1) * step + window)
+    assert found[-1].end == samples
+    for one in found:
+        assert one.start == one.first * step
+        assert one.end == min(samples, (one.last - 1) * step + window)
 
 
 def test_turns_are_the_same_in_several_attempts_as_in_one(
     talk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(speaker_pipeline, "STRETCH", 16)
+    monkeypatch.setattr(stretches, "STRETCH", 16)
     engine = PyannoteDiarizer()
     heard: list[int] = []
     vector = engine._voices.vector
