@@ -18,8 +18,10 @@ import os
 import resource
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import cycle, repeat
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -29,7 +31,7 @@ import numpy as np
 import soundfile
 
 from config.settings import settings
-from pipeline.adapters.audio import RATE
+from pipeline.adapters.audio import RATE, Samples
 from pipeline.adapters.folder import FolderMedia
 from pipeline.adapters.stretches import STRETCH
 from pipeline.artifacts import Artifact, freeze
@@ -128,18 +130,22 @@ class Ledger(MemoryLedger):
 
 def make(sources: list[Path], target: Path, hours: float, talk: float) -> None:
     """Write the recording, block by block."""
-    frames = round(hours * 3600 * RATE)
+    left = round(hours * 3600 * RATE)
     with soundfile.SoundFile(target, "w", RATE, 1, format="FLAC") as out:
-        while True:
-            for source in sources:
-                length = soundfile.info(source).frames / RATE
-                for block in soundfile.blocks(source, 60 * RATE, dtype="float32"):
-                    out.write(block)
-                silence = max(LEAST_SILENCE, length * (1 / talk - 1))
-                for _ in range(round(silence)):
-                    out.write(np.zeros(RATE, np.float32))
-                if out.frames >= frames:
-                    return
+        for block in sound(sources, talk):
+            out.write(block[:left])
+            left -= len(block)
+            if left <= 0:
+                return
+
+
+def sound(sources: list[Path], talk: float) -> Iterator[Samples]:
+    """The sources and silences in turn, without an end."""
+    silence = np.zeros(RATE, np.float32)
+    for source in cycle(sources):
+        yield from soundfile.blocks(source, 60 * RATE, dtype="float32")
+        seconds = soundfile.info(source).duration
+        yield from repeat(silence, round(max(LEAST_SILENCE, seconds * (1 / talk - 1))))
 
 
 def leave_decode_out(folder: Path) -> None:
@@ -164,7 +170,8 @@ def run(stage: str, folder: Path, heard: int | None = None) -> Line:
     tools = {**Toolbox(settings(), media=media), "media": media}
     run_stage(ANALYSIS, ANALYSIS[stage], ledger.run_id, owner="bench", ledger=ledger, tools=tools)
     if ledger.error is not None:
-        raise ledger.error
+        # Not itself: it cannot be sent to the process that waits.
+        raise RuntimeError(str(ledger.error))
     result = ledger.results[stage]
     if stage == "decode":
         (folder / "recording.json").write_text(result.artifact.body)
