@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from pipeline.heard import RecognisedSpeech
 from pipeline.parts import UNKEPT, Parts, Under, kept
 from pipeline.ports import FilledPauses, MediaStore, Progress, Transcriber, VoiceActivity
 from pipeline.stage import Context, stage
-from pipeline.timing import wordless
+from pipeline.timing import around, wordless
 from pipeline.values import Notice, Recording, Span, Transcript, Upload, Utterance, Word
 
 LOOPING = 2.4
@@ -135,8 +134,7 @@ def _within(heard: RecognisedSpeech, piece: Span) -> list[Utterance]:
 def _recut(piece: Span, speech: tuple[Span, ...]) -> tuple[Span, ...]:
     inside = [
         Span(start=max(one.start, piece.start), end=min(one.end, piece.end))
-        for one in _near(speech, piece)
-        if one.overlap(piece) > 0
+        for one in around(piece, speech)
     ]
     return tuple(
         Span(start=max(one.start, piece.start), end=min(one.end, piece.end))
@@ -175,10 +173,4 @@ def _invented(one: Utterance) -> bool:
 
 def _voiced(word: Word, speech: tuple[Span, ...]) -> bool:
     time = Span(start=word.start, end=max(word.end, word.start + 0.02))
-    return sum(time.overlap(one) for one in _near(speech, time)) >= HEARD * time.seconds
-
-
-def _near(speech: tuple[Span, ...], time: Span) -> tuple[Span, ...]:
-    """The spans that touch the time: of ten hours' speech there are 20,000, and each word would go through all."""
-    first = bisect_left(speech, time.start, key=lambda one: one.end)
-    return speech[first : bisect_right(speech, time.end, key=lambda one: one.start)]
+    return sum(time.overlap(one) for one in around(time, speech)) >= HEARD * time.seconds
