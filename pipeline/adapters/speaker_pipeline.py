@@ -24,9 +24,6 @@ from pipeline.adapters.stretches import BATCH, Stretch, stretches
 
 NOBODY = -2
 """pyannote's number for a person of a window who never speaks in it."""
-MOST = 8000
-"""Voice vectors that are clustered, some three hours of two people talking; of more a sample, the others go to the
-nearest of its people. The distances of all pairs take 8 n² bytes at their peak: .5 GB."""
 
 Hook = Callable[..., None]
 
@@ -49,7 +46,9 @@ class _Unused(PLDA):  # type: ignore[misc]  # pyannote ships no types
 
 
 class _Bounded(clustering.AgglomerativeClustering):  # type: ignore[misc]  # the same
-    """Clusters a sample of the vectors where there are more than MOST."""
+    """Clusters a sample of the vectors where there are more than `most`."""
+
+    most: int
 
     def filter_embeddings(
         self,
@@ -61,10 +60,10 @@ class _Bounded(clustering.AgglomerativeClustering):  # type: ignore[misc]  # the
         found, windows, people = super().filter_embeddings(
             embeddings, segmentations, min_active_ratio
         )
-        if len(found) <= MOST:
+        if len(found) <= self.most:
             return found, windows, people
         # Drawn, always the same: every n-th could be every time the first person of a window.
-        drawn = np.sort(np.random.default_rng(0).choice(len(found), MOST, replace=False))
+        drawn = np.sort(np.random.default_rng(0).choice(len(found), self.most, replace=False))
         return found[drawn], windows[drawn], people[drawn]
 
 
@@ -157,9 +156,11 @@ def assemble(
     step: float,
     threshold: float,
     min_cluster_size: int,
+    most: int,
 ) -> Any:  # noqa: ANN401 - the same
     """The pipeline, ready to be called; `step` is a share of the 10 s window."""
     pipeline = _Diarization(segmentation, voices, step)
+    pipeline.clustering.most = most
     return pipeline.instantiate(
         {
             "segmentation": {"min_duration_off": 0.0},

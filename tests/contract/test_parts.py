@@ -92,6 +92,7 @@ def assembled() -> Any:  # noqa: ANN401 - third-party parts without types
         step=0.2,
         threshold=0.7,
         min_cluster_size=6,
+        most=5000,
     )
 
 
@@ -202,31 +203,29 @@ class TestClustering:
         )
 
     @staticmethod
-    def clustering() -> Any:  # noqa: ANN401 - third-party parts without types
+    def clustering(most: int) -> Any:  # noqa: ANN401 - third-party parts without types
         made = speaker_pipeline._Bounded(metric="cosine")
+        made.most = most
         return made.instantiate({"method": "centroid", "threshold": 0.7, "min_cluster_size": 6})
 
-    def test_up_to_the_bound_all_are_clustered(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(speaker_pipeline, "MOST", 200)
+    def test_up_to_the_bound_all_are_clustered(self) -> None:
         vectors, activity = self.windows(100)
-        found, windows, people = self.clustering().filter_embeddings(vectors, activity)
+        found, windows, people = self.clustering(200).filter_embeddings(vectors, activity)
         assert np.array_equal(found, vectors.reshape(-1, 192))
         assert np.array_equal(windows, np.repeat(np.arange(100), 2))
         assert np.array_equal(people, np.tile([0, 1], 100))
 
-    def test_of_more_a_sample_is_clustered_and_all_are_told_apart(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_of_more_a_sample_is_clustered_and_all_are_told_apart(self) -> None:
         vectors, activity = self.windows(300)
-        exact, _, _ = self.clustering()(embeddings=vectors.copy(), segmentations=activity)
-        monkeypatch.setattr(speaker_pipeline, "MOST", 100)
-        drawn, windows, people = self.clustering().filter_embeddings(vectors, activity)
+        drawn, windows, people = self.clustering(100).filter_embeddings(vectors, activity)
         assert len(drawn) == 100
         assert np.array_equal(drawn, vectors[windows, people])
         assert set(people.tolist()) == {0, 1}, "not every time the first person of a window"
-        sampled, _, _ = self.clustering()(embeddings=vectors.copy(), segmentations=activity)
+        exact, sampled, again = (
+            self.clustering(most)(embeddings=vectors.copy(), segmentations=activity)[0]
+            for most in (1000, 100, 100)
+        )
         assert len(np.unique(exact)) == 2
         # The numbers of the two may be exchanged.
         assert np.array_equal(sampled, exact) or np.array_equal(sampled, 1 - exact)
-        again, _, _ = self.clustering()(embeddings=vectors.copy(), segmentations=activity)
         assert np.array_equal(sampled, again)
