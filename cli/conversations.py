@@ -1,4 +1,4 @@
-"""Verbs about conversations on the servers: submit, status, runs, show, search, export."""
+"""Verbs about conversations on the servers: submit, status, cancel, runs, show, search, export."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ import typer
 from cli.bars import StageBars
 from cli.screen import complain, errors, out, show_hits, show_run, show_scorecard
 from config.settings import settings
-from models.database import connect, database_url, sessions
+from models.cancelling import cancel as end_runs
+from models.database import Sessions, connect, database_url, sessions
 from models.run_store import RunStatus, RunStore
 from models.runs import RUN_STATES
 from pipeline.analysis import to_json
@@ -50,15 +51,21 @@ def add_to(app: typer.Typer) -> None:
     """Add these verbs to the command."""
     app.command(epilog="Example: colloquy submit talk.m4a --user demo --follow")(submit)
     app.command(epilog="Example: colloquy status 5f0c… --follow")(status)
+    app.command(epilog="Example: colloquy cancel 5f0c…")(cancel)
     app.command(epilog="Example: colloquy runs --state failed")(runs)
     app.command(epilog="Example: colloquy show 5f0c…")(show)
     app.command(epilog='Example: colloquy search "last summer" --speaker learner')(search)
     app.command(epilog="Example: colloquy export 5f0c… --format vtt > talk.vtt")(export)
 
 
+def database() -> Sessions:
+    """The configured database."""
+    return sessions(connect(database_url(settings()), pooled=False))
+
+
 def store() -> RunStore:
     """The configured database's runs."""
-    return RunStore(sessions(connect(database_url(settings()), pooled=False)), PLAN)
+    return RunStore(database(), PLAN)
 
 
 def submit(
@@ -118,6 +125,12 @@ def status(
         _must_be_complete(found)
 
 
+def cancel(conversation: Conversation) -> None:
+    """End its analysis at the next safe point; an older evaluation stays what readers see."""
+    ended = end_runs(database(), conversation)
+    out.print(f"{len(ended)} run{'s' if len(ended) > 1 else ''} cancelled")
+
+
 def runs(
     *,
     state: Annotated[State | None, typer.Option(help="Only runs in this state.")] = None,
@@ -152,10 +165,9 @@ def search(
     """Find what was said."""
     from workers.toolbox import search_index  # noqa: PLC0415 - the products behind it are heavy
 
-    database = sessions(connect(database_url(settings()), pooled=False))
-    class_id = RunStore(database, PLAN).class_named(class_name) if class_name else None
+    class_id = store().class_named(class_name) if class_name else None
     filters = SearchFilters(class_id=class_id, speaker=speaker, since=_date(since))
-    hits = search_index(settings(), database).search(query, filters)
+    hits = search_index(settings(), database()).search(query, filters)
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in hits], default=str, indent=2))
     else:

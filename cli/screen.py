@@ -24,6 +24,9 @@ errors = Console(stderr=True, highlight=False)
 SHOWN = 4
 """Evidence rows a dimension in the short view; `--json` has all."""
 
+QUOTED = 60
+"""Code points of the words of a row: with its reason about two lines; `--json` has all."""
+
 
 def complain(sentence: str) -> None:
     """Tell a failure on stderr."""
@@ -33,8 +36,8 @@ def complain(sentence: str) -> None:
 def show_scorecard(analysis: Analysis, *, every: bool = False) -> None:
     """Scores with their intervals, then the evidence, then the feedback."""
     table = Table(box=None, pad_edge=False)
-    for name in ("", "points", "of", "95 %", "evidence"):
-        table.add_column(name, justify="left" if name in {"", "evidence"} else "right")
+    for name in ("", "points", "of", "95 %", "state", "evidence"):
+        table.add_column(name, justify="right" if name in {"points", "of", "95 %"} else "left")
     scores = analysis.scores
     for dimension in Dimension:
         table.add_row(*_row(dimension.value, getattr(scores, dimension.value)))
@@ -44,6 +47,8 @@ def show_scorecard(analysis: Analysis, *, every: bool = False) -> None:
     if level.cefr:
         out.print(f"level {level.cefr} ({level.low} to {level.high})", style="bold")
         out.print(level.reason or "", markup=False)
+    else:
+        out.print("level: not enough evidence", style="bold")
     for dimension in Dimension:
         rows = [one for one in analysis.evidence if one.dimension == dimension]
         for one in rows if every else rows[:SHOWN]:
@@ -69,14 +74,16 @@ def _show_feedback(said: FeedbackPart) -> None:
             out.print(f"{title}: {text}{where}", markup=False)
 
 
-def _row(name: str, score: ScorePart) -> tuple[str, str, str, str, str]:
+def _row(name: str, score: ScorePart) -> tuple[str, ...]:
     if score.score is None:
-        return name, "-", f"{score.cap}", "", escape(f"not enough evidence: {score.reason}")
+        told = escape(f"not enough evidence: {score.reason}")
+        return name, "-", f"{score.cap}", "", score.state, told
     return (
         name,
         f"{score.score:.2f}",
         f"{score.cap}",
         f"{score.low:.2f} to {score.high:.2f}",
+        score.state,
         score.evidence_level or "",
     )
 
@@ -85,13 +92,16 @@ def _evidence(analysis: Analysis, one: EvidencePart) -> str:
     said = ""
     if one.segment is not None and one.start is not None:
         text = next(part.text for part in analysis.segments if part.number == one.segment)
-        said = f' "{escape(text[one.start : one.end][:60])}" at {clock(one.start_time or 0.0)}'
+        words = text[one.start : one.end]
+        words = words if len(words) <= QUOTED else f"{words[:QUOTED]}…"
+        said = f' "{escape(words)}" at {clock(one.start_time or 0.0)}'
     return f"  {one.dimension:<14}{one.points:>7.2f}  {escape(one.explanation)}{said}"
 
 
 def clock(seconds: float) -> str:
     """Minutes and seconds, 3:07.4."""
-    return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
+    minutes, tenths = divmod(round(10 * seconds), 600)
+    return f"{minutes}:{tenths / 10:04.1f}"
 
 
 def show_run(status: RunStatus) -> None:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -83,6 +83,26 @@ class StageSettings(BaseModel):
     """File name in `config/rubrics`, without its ending."""
 
 
+class ReliabilitySettings(BaseModel):
+    """How soon a stage that nobody works on is noticed; all processes must have the same."""
+
+    lease_seconds: float = Field(default=120.0, gt=0)
+    """How long a silent worker keeps a stage: twelve missed heartbeats, so that a busy machine loses none."""
+    heartbeat_seconds: float = Field(default=10.0, gt=0)
+    """Between two beats of a working stage: one small update costs nothing so rarely."""
+    untaken_seconds: float = Field(default=60.0, ge=0)
+    """How long a ready stage waits for a worker before it is sent again. A queue longer than that gets
+    doubles, which cost one refused claim each."""
+    upkeep_seconds: float = Field(default=10.0, gt=0)
+    """Between two rounds of upkeep: what a lost message costs at most, beside its age."""
+
+    @model_validator(mode="after")
+    def _beats_within_a_lease(self) -> Self:
+        if 2 * self.heartbeat_seconds > self.lease_seconds:
+            raise ValueError("lease_seconds must be at least twice heartbeat_seconds")
+        return self
+
+
 class LogSettings(BaseModel):
     """How the program tells what it does, on stderr."""
 
@@ -111,6 +131,7 @@ class Settings(BaseSettings):
     grammar: GrammarSettings = GrammarSettings()
     speech: SpeechSettings = SpeechSettings()
     stages: StageSettings = StageSettings()
+    reliability: ReliabilitySettings = ReliabilitySettings()
     log: LogSettings = LogSettings()
 
     @classmethod

@@ -28,7 +28,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from models.base import Base, Now
 from models.database import Sessions
 from models.runs import RUN_OVER, Run, StageResult
-from pipeline.parts import ClaimLost, ToBeContinued
+from pipeline.errors import ClaimLostError
+from pipeline.parts import ToBeContinued
 from pipeline.runner import Claim
 
 TURN = 600.0
@@ -88,7 +89,7 @@ class SqlParts:
         claim, over = self._claim, time.monotonic() >= self._over
         with self._sessions.begin() as session:
             if not _current(session, claim):
-                raise ClaimLost
+                raise ClaimLostError
             session.execute(
                 insert(StageCheckpoint).values(
                     run_id=claim.run_id,
@@ -100,8 +101,8 @@ class SqlParts:
             )
             session.execute(
                 update(StageResult)
-                .where(*held(claim))
-                .values(moved=claim.attempt, **(_FREED if over else {}))
+                .where(*holding(claim))
+                .values(forgiven=claim.attempt, **(_FREED if over else {}))
             )
         if over:
             raise ToBeContinued
@@ -118,7 +119,7 @@ _FREED = {
 """A stage whose turn is over waits for its next one; the seconds add up."""
 
 
-def held(claim: Claim) -> tuple[ColumnElement[bool], ...]:
+def holding(claim: Claim) -> tuple[ColumnElement[bool], ...]:
     """Where the claim is still the right to work on its stage."""
     return (
         StageResult.run_id == claim.run_id,
@@ -130,7 +131,7 @@ def held(claim: Claim) -> tuple[ColumnElement[bool], ...]:
 
 def _current(session: Session, claim: Claim) -> bool:
     """Locked until the transaction ends, so that nobody takes the stage in between; the run not over."""
-    found = session.scalar(select(StageResult.attempt).where(*held(claim)).with_for_update())
+    found = session.scalar(select(StageResult.attempt).where(*holding(claim)).with_for_update())
     alive = select(Run.id).where(Run.id == claim.run_id, Run.state.not_in(RUN_OVER))
     return found is not None and session.scalar(alive) is not None
 

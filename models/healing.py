@@ -5,15 +5,22 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from config.settings import ReliabilitySettings
 from models.runs import RUN_OVER, DeadLetter, Run, StageResult
 from models.shown import settle
 from pipeline.plan import Plan
+from pipeline.stage import AnyStage
 
 ROUND = 500
 """Stages sent again at once: a backlog is worked off over several rounds, each a short transaction."""
+
+
+def left(stage: AnyStage) -> ColumnElement[bool]:
+    """Whether the stage's row has attempts left; those before a replay do not count."""
+    return StageResult.attempt - StageResult.forgiven < stage.attempts
 
 
 def due(session: Session, plan: Plan, older_than: float) -> list[tuple[UUID, str]]:
@@ -53,7 +60,7 @@ def due(session: Session, plan: Plan, older_than: float) -> list[tuple[UUID, str
     return found
 
 
-def bury_exhausted(session: Session, plan: Plan) -> int:
+def bury_exhausted(session: Session, plan: Plan, terms: ReliabilitySettings) -> int:
     """End the runs of stages whose workers died in every attempt; how many."""
     lost = session.execute(
         select(StageResult.run_id, StageResult.stage)
@@ -62,18 +69,10 @@ def bury_exhausted(session: Session, plan: Plan) -> int:
             Run.state.not_in(RUN_OVER),
             StageResult.state == "running",
             StageResult.lease_until < func.now(),
-            or_(
-                *(
-                    and_(
-                        StageResult.stage == one.name,
-                        StageResult.attempt - StageResult.moved >= one.attempts,
-                    )
-                    for one in plan.stages
-                )
-            ),
+            or_(*(and_(StageResult.stage == one.name, not_(left(one))) for one in plan.stages)),
         )
         # All who lock several runs lock them in this order.
-        .order_by(StageResult.run_id)
+        .order_by(StageResult.run_id, StageResult.stage)
     ).all()
     count = 0
     for run_id, stage in lost:
@@ -91,11 +90,27 @@ def bury_exhausted(session: Session, plan: Plan) -> int:
         )
         if run is None or row is None or run.state in RUN_OVER:
             continue
-        row.error_code = "worker-lost"
-        row.error = "The worker died in every attempt at this stage."
+        row.error_code, row.error = _lost(row, plan[stage], terms)
         bury(session, run, row)
         count += 1
     return count
+
+
+def _lost(row: StageResult, stage: AnyStage, terms: ReliabilitySettings) -> tuple[str, str]:
+    """Why the last attempt fell silent: its last beat tells whether the hard limit had come."""
+    alive = 0.0
+    if row.lease_until is not None and row.started_at is not None:
+        alive = (row.lease_until - row.started_at).total_seconds() - terms.lease_seconds
+    if alive >= stage.time_limit - 2 * terms.heartbeat_seconds:
+        return "time-limit", (
+            f"The work took longer than the {stage.time_limit / 60:.0f} minutes that it may take. "
+            "Upload a shorter recording, or have the operators use a faster machine."
+        )
+    return "worker-lost", (
+        f"The program that worked on it crashed or was killed in each of {stage.attempts} attempts: "
+        "memory ran out, or the file is damaged in a way that nothing can read. "
+        "Upload the recording in another format, or have the operators look into the worker's log."
+    )
 
 
 def bury(session: Session, run: Run, row: StageResult) -> None:
@@ -109,13 +124,17 @@ def bury(session: Session, run: Run, row: StageResult) -> None:
             run_id=run.id,
             stage=row.stage,
             media_key=run.media_key,
-            attempts=row.attempt,
+            attempts=row.attempt - row.forgiven,
             code=row.error_code or "unknown",
             reason=row.error or "No reason was noted.",
             engines=row.engines,
         )
     )
-    # What its siblings still do counts for nothing any more.
+    stand_down(session, run)
+
+
+def stand_down(session: Session, run: Run) -> None:
+    """What the stages of a run that has ended still do counts for nothing; tell its conversation."""
     session.execute(
         update(StageResult)
         .where(StageResult.run_id == run.id, StageResult.state.in_(("ready", "running")))

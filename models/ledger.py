@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import random
 import threading
 import time
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -18,13 +16,16 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from models.checkpoints import SqlParts, forget, forget_over, held
+from config.settings import ReliabilitySettings
+from models.checkpoints import SqlParts, forget, forget_over, holding
 from models.database import Sessions
-from models.healing import bury, bury_exhausted, due, moment
+from models.failures import cry, told
+from models.healing import bury, bury_exhausted, due, left, moment
+from models.inputs import inputs
 from models.runs import RUN_OVER, Run, StageResult
 from models.shown import settle
 from pipeline.artifacts import Artifact
-from pipeline.errors import ColloquyError, PermanentError
+from pipeline.errors import ClaimLostError, PermanentError
 from pipeline.parts import Parts
 from pipeline.plan import Plan
 from pipeline.runner import Claim, Result
@@ -32,36 +33,41 @@ from pipeline.stage import AnyStage
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=120)
-"""How long a silent worker keeps a stage: twelve missed heartbeats."""
-HEARTBEAT = 10.0
-"""Seconds between two beats of a working stage."""
 SHOWN_EVERY = 1.0
 """Seconds between two writes of the progress: often enough to see it move, rare enough to cost nothing."""
 BACKOFF = 5.0
 """Seconds before the second attempt; doubled for each further one, with up to as much jitter again."""
 LONGEST_BACKOFF = 300.0
-BUG = "An unexpected error stopped this stage; the operators' log has the details."
 
 
 class SqlLedger:
     """`pipeline.runner.Ledger` on PostgreSQL; one public method is one transaction."""
 
-    def __init__(self, sessions: Sessions, plan: Plan) -> None:
-        """Keep the plan's runs."""
+    def __init__(
+        self, sessions: Sessions, plan: Plan, terms: ReliabilitySettings | None = None
+    ) -> None:
+        """Keep the plan's runs; `terms` say how long a claim lasts."""
         self._sessions, self._plan = sessions, plan
+        self._terms = terms or ReliabilitySettings()
+        self._lease = timedelta(seconds=self._terms.lease_seconds)
         self._beats: dict[tuple[UUID, str, int], float] = {}
 
     def claim(self, run_id: UUID, stage: AnyStage, owner: str) -> Claim | None:
-        """A conditional update: free, ours, or its lease run out; and attempts left."""
+        """A conditional update: free, ours, or its lease run out; and attempts left.
+
+        The run is locked before its stage, as everywhere: a cancel at the same moment waits.
+        """
         now = func.now()
         with self._sessions.begin() as session:
+            run = session.get(Run, run_id, with_for_update=True)
+            if run is None or run.state in RUN_OVER:
+                return None
             attempt = session.scalar(
                 update(StageResult)
                 .where(
                     StageResult.run_id == run_id,
                     StageResult.stage == stage.name,
-                    StageResult.attempt - StageResult.moved < stage.attempts,
+                    left(stage),
                     or_(
                         StageResult.state == "ready",
                         and_(
@@ -69,13 +75,12 @@ class SqlLedger:
                             or_(StageResult.owner == owner, StageResult.lease_until < now),
                         ),
                     ),
-                    select(Run.id).where(Run.id == run_id, Run.state.not_in(RUN_OVER)).exists(),
                 )
                 .values(
                     state="running",
                     owner=owner,
                     attempt=StageResult.attempt + 1,
-                    lease_until=now + LEASE,
+                    lease_until=now + self._lease,
                     next_attempt_at=None,
                     progress=0,
                     started_at=now,
@@ -84,40 +89,16 @@ class SqlLedger:
             )
             if attempt is None:
                 return None
-            self._begin(session, run_id)
-            run = session.get_one(Run, run_id)
+            if run.state == "queued":
+                run.state = "running"
+                settle(session, run.conversation_id)
             return Claim(
                 run_id=run_id,
                 conversation_id=run.conversation_id,
                 stage=stage.name,
                 attempt=attempt,
-                inputs=self._inputs(session, run, stage),
+                inputs=inputs(session, run, self._plan, stage),
             )
-
-    @staticmethod
-    def _begin(session: Session, run_id: UUID) -> None:
-        """The first claim of a run; a run that was ended meanwhile stays so."""
-        conversation_id = session.scalar(
-            update(Run)
-            .where(Run.id == run_id, Run.state == "queued")
-            .values(state="running")
-            .returning(Run.conversation_id)
-        )
-        if conversation_id is not None:
-            settle(session, conversation_id)
-
-    def _inputs(self, session: Session, run: Run, stage: AnyStage) -> dict[str, Artifact]:
-        wanted = self._plan.inputs(stage)
-        rows = session.execute(
-            select(StageResult.artifact_type, StageResult.artifact).where(
-                StageResult.run_id == run.id, StageResult.artifact_type.in_(wanted)
-            )
-        )
-        found = {kind: Artifact(type=kind, body=body) for kind, body in rows if kind and body}
-        found[self._plan.seed.__name__] = seed_artifact(self._plan, run)
-        # One that is missing, as after a release that renamed it, fails the attempt and not the claim:
-        # attempts are bounded.
-        return {name: found[name] for name in wanted if name in found}
 
     def reusable(self, claim: Claim, key: str) -> Artifact | None:
         """Of the same conversation only: erasing it must not leave its parts in another's history."""
@@ -134,46 +115,58 @@ class SqlLedger:
             ).first()
         return Artifact(type=row[0], body=row[1]) if row and row[0] and row[1] else None
 
+    def begin(self, claim: Claim, engines: tuple[str, ...]) -> None:
+        """Written before the work: a process that crashes in it tells nothing afterwards."""
+        with self._sessions.begin() as session:
+            session.execute(
+                update(StageResult).where(*holding(claim)).values(engines=list(engines))
+            )
+
     def parts(self, claim: Claim, key: str) -> Parts:
         """Of the same run only; a rerun takes whole results."""
         return SqlParts(self._sessions, claim, key)
 
     def progress(self, claim: Claim, fraction: float) -> None:
-        """Written at most every SHOWN_EVERY seconds, and only while the attempt is the current one."""
+        """Written at most every SHOWN_EVERY seconds; ClaimLostError when the work is for nothing."""
         beat = (claim.run_id, claim.stage, claim.attempt)
         if time.monotonic() - self._beats.get(beat, 0.0) < SHOWN_EVERY:
             return
         self._beats = {beat: time.monotonic()}
         try:
-            with self._sessions.begin() as session:
-                session.execute(
-                    update(StageResult)
-                    .where(*held(claim))
-                    .values(progress=min(1.0, max(0.0, fraction)), lease_until=func.now() + LEASE)
-                )
+            held = self.beat(claim, progress=min(1.0, max(0.0, fraction)))
         except OperationalError:
             # As for a heartbeat: minutes of work are not thrown away for a bar that stands still.
             log.warning("progress missed", extra={"run_id": str(claim.run_id)})
+            return
+        if not held:
+            raise ClaimLostError
+
+    def beat(self, claim: Claim, **shown: float) -> bool:
+        """Lengthen the lease; False when the run is over or gone, or another has the stage."""
+        with self._sessions.begin() as session:
+            held = session.scalar(
+                update(StageResult)
+                .where(*holding(claim))
+                .values(lease_until=func.now() + self._lease, **shown)
+                .returning(StageResult.attempt)
+            )
+        return held is not None
 
     @contextmanager
     def keeping(self, claim: Claim) -> Iterator[None]:
-        """Lengthen the lease every HEARTBEAT seconds, from a thread: an engine may be silent for long."""
+        """Lengthen the lease at every heartbeat, from a thread: an engine may be silent for long."""
         over = threading.Event()
 
-        def beat() -> None:
-            while not over.wait(HEARTBEAT):
+        def keep() -> None:
+            while not over.wait(self._terms.heartbeat_seconds):
                 try:
-                    with self._sessions.begin() as session:
-                        session.execute(
-                            update(StageResult)
-                            .where(*held(claim))
-                            .values(lease_until=func.now() + LEASE)
-                        )
+                    if not self.beat(claim):
+                        return
                 except OperationalError:
-                    # The database is away: the lease outlasts twelve missed beats, the next may reach it.
+                    # The database is away: the lease outlasts some missed beats, the next may reach it.
                     log.warning("heartbeat missed", extra={"run_id": str(claim.run_id)})
 
-        thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+        thread = threading.Thread(target=keep, name="heartbeat", daemon=True)
         thread.start()
         try:
             yield
@@ -189,7 +182,7 @@ class SqlLedger:
                 return ()
             stored = session.execute(
                 update(StageResult)
-                .where(*held(claim))
+                .where(*holding(claim))
                 .values(
                     state="done",
                     progress=1,
@@ -239,25 +232,25 @@ class SqlLedger:
 
     def fail(self, claim: Claim, error: Exception) -> float | None:
         """A permanent error ends the run; any other is tried again until the attempts are used up."""
-        told = error if isinstance(error, ColloquyError) else None
-        sentence = told.sentence if told else BUG
-        code = told.code if told else f"bug-{type(error).__name__}"[:50]
-        if told is None:
-            _cry(claim, error)
+        failure = told(error)
         stage = self._plan[claim.stage]
         with self._sessions.begin() as session:
             run = session.get(Run, claim.run_id, with_for_update=True)
-            row = session.scalar(select(StageResult).where(*held(claim)).with_for_update())
-            if run is None or row is None or run.state in RUN_OVER:
+            held = session.scalar(select(StageResult).where(*holding(claim)).with_for_update())
+            if run is None or held is None or run.state in RUN_OVER:
+                # Whatever broke, broke because the run was ended, deleted or overtaken.
                 return None
-            row.error, row.error_code, row.owner, row.lease_until = sentence, code, None, None
-            tries = claim.attempt - row.moved
-            if isinstance(error, PermanentError) or tries >= stage.attempts:
-                bury(session, run, row)
+            if failure.bug:
+                cry(claim, error)
+            held.error, held.error_code = failure.sentence, failure.code
+            held.owner, held.lease_until = None, None
+            tried = held.attempt - held.forgiven
+            if isinstance(error, PermanentError) or tried >= stage.attempts:
+                bury(session, run, held)
                 return None
-            wait = backoff(tries)
-            row.state = "ready"
-            row.next_attempt_at = moment(session) + timedelta(seconds=wait)
+            wait = backoff(tried)
+            held.state = "ready"
+            held.next_attempt_at = moment(session) + timedelta(seconds=wait)
             return wait
 
     def to_send(self, older_than: float) -> list[tuple[UUID, str]]:
@@ -269,7 +262,7 @@ class SqlLedger:
         """End the runs of stages whose workers died in every attempt; how many. Parts of ended runs go too."""
         with self._sessions.begin() as session:
             forget_over(session)
-            return bury_exhausted(session, self._plan)
+            return bury_exhausted(session, self._plan, self._terms)
 
     def release_all(self) -> None:
         """End every lease: only where it is known that no worker lives."""
@@ -277,24 +270,11 @@ class SqlLedger:
             session.execute(
                 update(StageResult)
                 .where(StageResult.state == "running")
-                .values(lease_until=func.now())
+                .values(lease_until=func.least(StageResult.lease_until, func.now()))
             )
-
-
-def seed_artifact(plan: Plan, run: Run) -> Artifact:
-    """The run's seed as it goes into content keys: JSON in one fixed form."""
-    body = json.dumps(run.seed, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return Artifact(type=plan.seed.__name__, body=body)
 
 
 def backoff(attempt: int) -> float:
     """Seconds before the next attempt, with jitter so that a crowd does not come back at once."""
     base = min(LONGEST_BACKOFF, BACKOFF * 2.0 ** max(0, attempt - 1))
     return base * (1 + random.random())  # noqa: S311 - jitter, no secret
-
-
-def _cry(claim: Claim, error: Exception) -> None:
-    """Where a bug was raised, without its message: that may hold what somebody said."""
-    where = "".join(traceback.format_tb(error.__traceback__))
-    told = {"run_id": str(claim.run_id), "stage": claim.stage}
-    log.error("bug: %s\n%s", type(error).__name__, where, extra=told)

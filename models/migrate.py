@@ -16,7 +16,7 @@ from sqlalchemy import Connection, text
 from models.database import connect
 from models.enums import ENUMS
 from models.tables import Base
-from models.views import TOUCHED, VIEWS
+from models.views import APPEND_ONLY, TOUCHED, VIEWS
 
 _VIEW = text("SELECT definition FROM pg_views WHERE schemaname = :schema AND viewname = :name")
 _MINE = text(
@@ -29,7 +29,7 @@ _LABELS = text(
 )
 _TRIGGERS = text(
     "SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
-    "JOIN pg_proc p ON p.oid = t.tgfoid WHERE p.proname = 'touch_updated_at'"
+    "JOIN pg_proc p ON p.oid = t.tgfoid WHERE p.proname = :function AND t.tgenabled = 'O'"
 )
 FOLDER = Path(__file__).parent / "migrations"
 
@@ -97,5 +97,7 @@ def beside_tables(connection: Connection) -> list[str]:
             found.append(f"view {name}")
     labels: dict[str | None, list[str]] = dict(connection.execute(_LABELS).all())
     found += [f"enum {one.name}" for one in ENUMS if labels.get(one.name) != one.enums]
-    touched = set(connection.scalars(_TRIGGERS))
-    return found + [f"trigger on {one}" for one in sorted(touched ^ set(TOUCHED))]
+    for function, tables in (("touch_updated_at", TOUCHED), ("refuse_change", APPEND_ONLY)):
+        there = set(connection.scalars(_TRIGGERS, {"function": function}))
+        found += [f"trigger on {one}" for one in sorted(there ^ set(tables))]
+    return found

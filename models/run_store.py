@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from models.database import Sessions
@@ -145,8 +145,19 @@ class RunStore:
             session.execute(
                 insert(DeadLetter)
                 .values(media_key=media_key, code=code, reason=reason)
-                .on_conflict_do_nothing(
-                    index_elements=["media_key", "code"], index_where=DeadLetter.run_id.is_(None)
+                .on_conflict_do_update(
+                    index_elements=["media_key", "code"],
+                    index_where=DeadLetter.run_id.is_(None),
+                    # One that was dealt with is open again.
+                    where=func.coalesce(DeadLetter.replayed_at, DeadLetter.discarded_at).is_not(
+                        None
+                    ),
+                    set_={
+                        "reason": reason,
+                        "created_at": func.now(),
+                        "replayed_at": None,
+                        "discarded_at": None,
+                    },
                 )
             )
             if conversation_id is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy import (
     CheckConstraint,
     Computed,
-    DateTime,
     ForeignKey,
     Index,
     Numeric,
@@ -77,6 +76,7 @@ class StageResult(Base):
         Index("idx_stage_results_state", "state", postgresql_where=text("state <> 'done'")),
         CheckConstraint(_one_of("state", STAGE_STATES), name="state"),
         CheckConstraint("attempt >= 0", name="attempt"),
+        CheckConstraint("forgiven BETWEEN 0 AND attempt", name="forgiven"),
         CheckConstraint("progress BETWEEN 0 AND 1", name="progress"),
     )
 
@@ -87,8 +87,8 @@ class StageResult(Base):
     state: Mapped[str] = mapped_column(String(20), server_default="pending")
     attempt: Mapped[int] = mapped_column(server_default=text("0"))
     """The fencing token: a result that comes with an older one is thrown away."""
-    moved: Mapped[int] = mapped_column(server_default=text("0"))
-    """The attempt that last kept a part of the work: attempts are counted from it on."""
+    forgiven: Mapped[int] = mapped_column(server_default=text("0"))
+    """Attempts before the last replay: they count no more, and the token still only rises."""
     owner: Mapped[str | None] = mapped_column(String(100))
     lease_until: Mapped[Moment]
     next_attempt_at: Mapped[Moment]
@@ -170,7 +170,9 @@ class DeadLetter(Base):
     reason: Mapped[str] = mapped_column(Text)
     engines: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     created_at: Mapped[Now]
-    replayed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    replayed_at: Mapped[Moment]
+    discarded_at: Mapped[Moment]
+    """Open while neither of the two is set."""
 
 
 class SearchDocumentRow(Base):

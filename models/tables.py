@@ -1,5 +1,6 @@
 """All tables, imported so that the metadata knows them."""
 
+from models.audit import AuditEvent
 from models.base import Base
 from models.checkpoints import StageCheckpoint
 from models.conversations import (
@@ -25,6 +26,7 @@ __all__ = [
     "Achievement",
     "Assignment",
     "AssignmentSubmission",
+    "AuditEvent",
     "Base",
     "Class",
     "ClassEnrollment",

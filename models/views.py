@@ -75,3 +75,6 @@ TOUCHED = (
     "stage_results",
 )
 """Tables with an `updated_at` that the trigger keeps."""
+
+APPEND_ONLY = ("audit_events",)
+"""Tables whose rows a trigger keeps as they are."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from pipeline.values import Dialogue, Word
+from pipeline.disfluency import bare
+from pipeline.values import Dialogue, Segment, Word
 
 COMMON = frozenset(
     (  # noqa: SIM905 - word lists stand as rows of words
@@ -40,6 +41,24 @@ TOLD = 30.0
 """… and from which on that it is another language: of half minutes of English 3 in 84 have as few common words, of
 20 seconds 8 in 138."""
 
+TALK = 30
+"""Words from which on it can be told that they are no talk; fewer are too few for every judge."""
+BOUND = 0.15
+"""Share of common words below which it is no English: of 26,802 sides of native dialogues none has less, one in a thousand
+less than .23; the least of 1,000 learners' essays is .37, of 125 learners' read sentences .31, of eleven learners in
+conversations, as they were heard, .38. Of another language in Latin letters they are at most .11 of the words (Hungarian),
+mostly .07 and less (wordfreq 3.1)."""
+SWITCHED = 8
+"""Different words of a turn from which on BOUND holds for it alone: .6 of 100 native turns of so many words have less."""
+RUN = 5
+"""Words in a row: some runs of four come again in more than half of the booking agents' sides of native dialogues, of five
+in fewer …"""
+AGAIN = 0.5
+"""… and one in 26,802 sides, an agent's, has more of its words in runs that were said before (.52; nine in ten of the
+customers' sides less than .06), no essay of 1,000 (.496 at most), and of eleven learners, as they were heard, the most has .15."""
+TANGLED = 0.5
+"""Share of the words that stand in segments in which somebody else talks too: above it most of them may be another's."""
+
 NOBODY = "No words were heard: check that the microphone was on and somebody spoke."
 WORDLESS = (
     "Voices were heard, but no words could be made out: it may be laughing, singing or another language than English, "
@@ -54,6 +73,19 @@ MUMBLED = (
     "The learner's words are too unclear to be judged: the speech recogniser had to guess most of them. A quiet room "
     "and a microphone close to the learner would help, and so would a larger speech recogniser. Only English can be "
     "judged."
+)
+
+NO_ENGLISH = (
+    "Hardly any of the small words that hold English sentences together were heard: the learner says single words, numbers "
+    "or names, or speaks another language. Talk in whole English sentences would help."
+)
+RECITED = (
+    "Most of what the learner says is the same again, word for word, as in a song, a poem or a drill, and shows nothing "
+    "new. Free talk would help."
+)
+TOGETHER = (
+    "Somebody else talks at the same time in most of what the learner says, so it is not sure who said what. A recording in "
+    "which they speak in turn, or each into an own microphone, would help."
 )
 
 
@@ -83,6 +115,63 @@ def doubt(words: Sequence[Word], seconds: float) -> str | None:
     return MUMBLED if clear < UNCLEAR or len(words) < SPARSE * seconds else None
 
 
+def unscorable(dialogue: Dialogue) -> str | None:
+    """Why no points can be given for what was measured, with what would help; None when they can.
+
+    For talk that nobody can judge `unjudgeable` has the reason.
+    """
+    if unjudgeable(dialogue) is not None:
+        return None
+    said = dialogue.learner_segments
+    words = (word for one in said for word in one.words if not word.filler)
+    forms = [form for form in map(_form, words) if form]
+    if len(forms) < TALK:
+        return None
+    if said_again(forms) > AGAIN:
+        return RECITED
+    if common_share(forms) < BOUND:
+        return NO_ENGLISH
+    return TOGETHER if _together(said) > TANGLED else None
+
+
+def in_english(dialogue: Dialogue) -> tuple[Segment, ...]:
+    """The learner's segments that have words, without those in another language: they count for nothing either way."""
+    return tuple(
+        one
+        for one in dialogue.learner_segments
+        if one.words and not switched(map(_form, one.words))
+    )
+
+
+def switched(forms: Iterable[str]) -> bool:
+    """Whether one turn's different words, in small letters, are of another language; of few words it cannot be told."""
+    said = sorted(set(forms))
+    return len(said) >= SWITCHED and common_share(said) < BOUND
+
+
+def said_again(forms: Sequence[str]) -> float:
+    """Share of the words that stand in a run of RUN words that was said before; 0 without words."""
+    known: set[tuple[str, ...]] = set()
+    again: set[int] = set()
+    for at in range(len(forms) - RUN + 1):
+        run = tuple(forms[at : at + RUN])
+        if run in known:
+            again.update(range(at, at + RUN))
+        known.add(run)
+    return len(again) / len(forms) if forms else 0.0
+
+
+def common_share(forms: Sequence[str]) -> float:
+    """Share of the words, in small letters, that are among the hundred most frequent; 0 without words."""
+    return sum(one in COMMON for one in forms) / len(forms) if forms else 0.0
+
+
+def _together(said: Sequence[Segment]) -> float:
+    """Share of the words that stand in segments in which somebody else talks too."""
+    together = sum(len(one.words) for one in said if one.overlap)
+    return together / sum(len(one.words) for one in said)
+
+
 def _unnamed(dialogue: Dialogue) -> str:
     known = (one.message for one in dialogue.notices if one.code == "learner-unknown")
     return next(known, "It is not known which speaker is the learner: name the learner.")
@@ -102,6 +191,10 @@ def variety(words: Sequence[Word], seconds: float) -> float:
         sure = {_plain(word.text) for word in some if word.probability >= SURE}
         found += len(sure & COMMON)
     return found / seconds if seconds else 0.0
+
+
+def _form(word: Word) -> str:
+    return bare(word.text).replace("\u2019", "'")
 
 
 def _plain(text: str) -> str:

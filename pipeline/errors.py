@@ -25,3 +25,7 @@ class TransientError(ColloquyError):
 
 class PermanentError(ColloquyError):
     """Trying again cannot help (a broken file, no sound): never retried, kept as a dead letter."""
+
+
+class ClaimLostError(Exception):
+    """The run was ended, deleted or overtaken while its stage worked: the work ends, and nobody is told."""

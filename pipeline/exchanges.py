@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from pipeline.answers import OPEN, content, words
+from pipeline.enough import switched
 from pipeline.fit import FEW
 from pipeline.questions import Answer, Question, answered, asked
 from pipeline.values import LEARNER, UNSURE, Segment
@@ -60,13 +61,18 @@ class Pair:
 
     @property
     def answer(self) -> Answer | None:
-        """None where nothing is asked, or where a word that may be misheard could have been the answer."""
+        """None where nothing is asked, in another language, or where a word that may be misheard could have been the answer."""
         questions = self.questions
-        if not questions or self.repair_request:
+        if not questions or self.repair_request or self.switched:
             return None
         found = answered(questions, " ".join(meant(one) for one in self.reply))
         sure = all(word.probability >= UNSURE for one in self.reply for word in one.words)
         return found if sure or found != "missed" else None
+
+    @property
+    def switched(self) -> bool:
+        """Whether the learner replies in another language: how that fits cannot be told."""
+        return switched(words(self.said))
 
     @property
     def asks_back(self) -> bool:
@@ -76,7 +82,7 @@ class Pair:
     @property
     def says_something(self) -> bool:
         """Whether it has a few clear words; one word said again and again is one."""
-        return not self.repair_request and len(set(words(self.said))) >= FEW
+        return not self.repair_request and not self.switched and len(set(words(self.said))) >= FEW
 
     @property
     def measured(self) -> bool:

@@ -48,6 +48,10 @@ class MemoryLedger:
         del claim, key
         return None
 
+    def begin(self, claim: Claim, engines: tuple[str, ...]) -> None:
+        """The result will tell."""
+        del claim, engines
+
     def progress(self, claim: Claim, fraction: float) -> None:
         """Pass it on."""
         self._watcher(claim.stage, fraction)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.enough import in_english
 from pipeline.values import Dialogue, Segment, Span, Turn
 
 APART = 0.5
@@ -17,7 +18,7 @@ def own_speech(dialogue: Dialogue) -> tuple[Span, ...]:
     others = [one for one in dialogue.turns if one.label != label]
     return tuple(
         stretch
-        for one in dialogue.learner_segments
+        for one in in_english(dialogue)
         if not one.overlap
         for stretch in _stretches(one)
         if _under(stretch, others) <= OTHERS * stretch.seconds

@@ -12,8 +12,6 @@ from typing import Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
-from pipeline.errors import TransientError
-
 T = TypeVar("T")
 
 
@@ -25,19 +23,12 @@ class Parts(Protocol):
         ...
 
     def save(self, name: str, body: bytes) -> None:
-        """Keep a part; raises ToBeContinued or ClaimLost where the work must not go on here."""
+        """Keep a part; raises ToBeContinued or ClaimLostError where the work must not go on here."""
         ...
 
 
 class ToBeContinued(Exception):  # noqa: N818 - no error: the stage goes on in another attempt
     """This attempt has had its turn; what it did is kept, and the stage stands in the queue again."""
-
-
-class ClaimLost(TransientError):  # noqa: N818 - said as it is
-    """The stage is another's by now, or its run is over: what is still done here counts for nothing."""
-
-    def __init__(self) -> None:
-        super().__init__("The stage was taken away from this worker.", code="claim-lost")
 
 
 class _Unkept:

@@ -21,7 +21,8 @@ STOPS = ".,;:"
 """Not quoted at the end: they are the recogniser's, and the quote goes on in a sentence of ours."""
 PROFANE = re.compile(
     r"\b(?:(?:mother)?fuck\w*|(?:bull)?shit\w*|cunt\w*|bitch\w*|assholes?|arseholes?|bastards?|wank\w*|nigg\w*|"
-    r"fag(?:got)?s?|dick(?:head)?s?|cock(?:sucker)?s?|pussy|pussies|sluts?|whores?|twats?|retards?)\b",
+    r"fag(?:got)?s?|dick(?:head)?s?|cock(?:sucker)?s?|pussy|pussies|sluts?|whores?|twats?|retards?|(?:god)?damn\w*|"
+    r"crap\w*|piss\w*|(?:dumb)?ass|arses?|bollocks|buggers?|bloody|hell)\b|\w\*+",
     re.IGNORECASE,
 )
 """Words that no teacher reads back to a learner; the evidence and the transcript have them all the same."""

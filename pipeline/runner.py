@@ -10,6 +10,7 @@ from typing import Protocol
 from uuid import UUID
 
 from pipeline.artifacts import Artifact, content_key, freeze, thaw
+from pipeline.errors import ClaimLostError
 from pipeline.parts import Parts, ToBeContinued
 from pipeline.plan import Plan
 from pipeline.ports import Tool
@@ -58,8 +59,12 @@ class Ledger(Protocol):
         """An earlier result of this conversation under the same content key."""
         ...
 
+    def begin(self, claim: Claim, engines: tuple[str, ...]) -> None:
+        """Note by which engines the work is done."""
+        ...
+
     def progress(self, claim: Claim, fraction: float) -> None:
-        """Note how far the work is, and lengthen the lease."""
+        """Note how far the work is, and lengthen the lease; ClaimLostError ends work for nothing."""
         ...
 
     def parts(self, claim: Claim, key: str) -> Parts:
@@ -95,6 +100,8 @@ def run_stage(
             result = apply(plan, stage, claim, ledger, tools)
     except ToBeContinued:
         return Outcome(retry_in=0.0)
+    except ClaimLostError:
+        return Outcome()
     except Exception as error:  # noqa: BLE001 - whatever the work raised, the ledger decides what follows
         return Outcome(retry_in=ledger.fail(claim, error))
     return Outcome(ready=ledger.record(claim, result))
@@ -109,6 +116,8 @@ def apply(plan: Plan, stage: AnyStage, claim: Claim, ledger: Ledger, tools: Tool
     artifact = ledger.reusable(claim, key) if stage.reusable else None
     reused = artifact is not None
     if artifact is None:
+        if engines:
+            ledger.begin(claim, engines)
         artifact = freeze(
             stage(*_arguments(plan, stage, claim), **_keywords(stage, claim, key, chosen, ledger))
         )

@@ -8,8 +8,6 @@ from kombu import Queue
 from config.settings import settings
 from pipeline.plan import PLAN
 
-UPKEEP_EVERY = 10.0
-"""Seconds between two rounds of upkeep: how long a lost message costs at most, beside its age."""
 RESERVE = 600
 """Seconds that a message may wait in backoff beyond the longest stage's limit."""
 VISIBILITY = max(one.time_limit for one in PLAN.stages) + RESERVE
@@ -44,6 +42,6 @@ app.conf.update(
     task_send_sent_event=True,
     worker_hijack_root_logger=False,
     worker_proc_alive_timeout=60,
-    beat_schedule={"upkeep": {"task": "upkeep", "schedule": UPKEEP_EVERY}},
+    beat_schedule={"upkeep": {"task": "upkeep", "schedule": settings().reliability.upkeep_seconds}},
     imports=("tasks.stages", "tasks.intake", "tasks.upkeep"),
 )

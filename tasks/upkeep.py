@@ -6,24 +6,21 @@ import logging
 
 from sqlalchemy.exc import OperationalError
 
-from tasks.app import UPKEEP_EVERY, app
+from config.settings import settings
+from tasks.app import app
 from tasks.services import services
 from tasks.stages import send
 
 log = logging.getLogger(__name__)
 
-UNTAKEN = 60.0
-"""Seconds that a ready stage may wait for a worker before it is sent again. A queue longer than that gets doubles,
-which cost one refused claim each."""
 
-
-@app.task(name="upkeep", expires=UPKEEP_EVERY)  # type: ignore[untyped-decorator]  # Celery ships no types
+@app.task(name="upkeep", expires=settings().reliability.upkeep_seconds)  # type: ignore[untyped-decorator]  # Celery ships no types
 def upkeep() -> None:
     """One round."""
     ledger = services().ledger
     try:
         buried = ledger.bury_exhausted()
-        stalled = ledger.to_send(UNTAKEN)
+        stalled = ledger.to_send(settings().reliability.untaken_seconds)
     except OperationalError:
         log.warning("upkeep: the database does not answer")
         return

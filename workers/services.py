@@ -16,7 +16,7 @@ def make(settings: Settings) -> Services:
     store = sessions(connect(database_url(settings)))
     media = s3_media(settings)
     return Services(
-        ledger=SqlLedger(store, PLAN),
+        ledger=SqlLedger(store, PLAN, settings.reliability),
         runs=RunStore(store, PLAN),
         uploads=media,
         tools=Toolbox(settings, media=media, sessions=store),

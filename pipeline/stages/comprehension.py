@@ -58,7 +58,7 @@ ALONE = (
 )
 
 
-@stage(version=5)
+@stage(version=6)
 def comprehension(dialogue: Dialogue, *, sentence_vectors: SentenceVectors) -> ComprehensionReport:
     """From prompts and replies: how they fit, the wait, and signs of misunderstanding."""
     reason = unjudgeable(dialogue)

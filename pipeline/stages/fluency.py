@@ -9,7 +9,7 @@ from operator import attrgetter
 
 from pipeline.bootstrap import bounds
 from pipeline.clauses import borders
-from pipeline.enough import unjudgeable
+from pipeline.enough import in_english, unjudgeable
 from pipeline.places import place
 from pipeline.ports import TextAnalyzer, Token
 from pipeline.reports import Dimension, FluencyReport, Metric, Observation, Pause
@@ -97,7 +97,7 @@ RATIOS = {
 }
 
 
-@stage(version=5)
+@stage(version=6)
 def fluency(dialogue: Dialogue, *, text_analyzer: TextAnalyzer) -> FluencyReport:
     """Pauses of 250 ms and more inside turns; the wait before a reply is kept apart."""
     talks = _talks(dialogue, text_analyzer) if unjudgeable(dialogue) is None else []
@@ -120,7 +120,7 @@ def fluency(dialogue: Dialogue, *, text_analyzer: TextAnalyzer) -> FluencyReport
 
 
 def _talks(dialogue: Dialogue, text_analyzer: TextAnalyzer) -> list[_Talk]:
-    segments = [one for one in dialogue.learner_segments if one.words]
+    segments = in_english(dialogue)
     learner = dialogue.learner
     label = learner.label if learner else None
     others = [one.span for one in dialogue.turns if one.label != label]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.enough import unjudgeable
+from pipeline.enough import in_english, unjudgeable
 from pipeline.grammar_range import FINITE, Turn, metrics, turn
 from pipeline.grammar_rules import SOURCE, find
 from pipeline.grammar_rules.parse import Parse
@@ -33,17 +33,20 @@ recordings of sentences read aloud, where slips are the recogniser's, 9 were fou
 when unsure words cost nothing, 2 when the words beside them must be sure too."""
 
 
-@stage(version=3)
+@stage(version=4)
 def grammar(
     dialogue: Dialogue, *, grammar_checker: GrammarChecker, text_analyzer: TextAnalyzer
 ) -> GrammarReport:
     """Slips in what the learner said, disfluencies taken out; unsure words cost nothing."""
-    segments = [one for one in dialogue.learner_segments if one.words]
+    segments = in_english(dialogue)
     cleaned = [clean(one) for one in segments]
     words = sum(len(one.words) for one in cleaned)
     reason = unjudgeable(dialogue)
     if reason is None and words < ENOUGH:
-        reason = f"The learner said {words} words; at least {ENOUGH} are needed to judge grammar."
+        reason = (
+            f"The learner said {words} words in English; at least {ENOUGH} are needed to judge grammar: a longer conversation would "
+            "help."
+        )
     if reason:
         return _abstained(reason)
     tokens = text_analyzer.analyze([one.text for one in cleaned])

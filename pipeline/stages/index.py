@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.errors import PermanentError
 from pipeline.ports import EvaluationStore, SearchIndex
 from pipeline.stage import Context, stage
 from pipeline.values import EvaluationRef, Indexed
@@ -24,6 +25,12 @@ def index(
     documents = evaluations.documents(context.conversation_id)
     while True:
         count = search_index.replace(context.conversation_id, documents)
-        written, documents = documents, evaluations.documents(context.conversation_id)
+        written = documents
+        try:
+            documents = evaluations.documents(context.conversation_id)
+        except PermanentError:
+            # Deleted meanwhile: what it said must not be found any more.
+            search_index.remove(context.conversation_id)
+            raise
         if documents == written:
             return Indexed(documents=count)

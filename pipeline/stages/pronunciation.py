@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.bootstrap import bounds
-from pipeline.enough import unjudgeable
+from pipeline.enough import in_english, unjudgeable
 from pipeline.heard import Pronounced
 from pipeline.own_speech import own_speech
 from pipeline.places import place
@@ -41,7 +41,7 @@ class _Heard:
     word: Word
 
 
-@stage(version=4)
+@stage(version=5)
 def pronunciation(
     recording: Recording,
     dialogue: Dialogue,
@@ -97,7 +97,7 @@ def _heard(dialogue: Dialogue) -> list[list[_Heard]]:
     """The words that count, by turns that have any."""
     turns = [
         [_Heard(one, n, word) for n, word in enumerate(one.words) if not word.filler]
-        for one in dialogue.learner_segments
+        for one in in_english(dialogue)
         if not one.overlap
     ]
     return [one for one in turns if one]

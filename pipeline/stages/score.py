@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
+from pipeline.enough import unscorable
 from pipeline.feedback import feedback
 from pipeline.intervals import Margin, doubt, independent, margin, summed
 from pipeline.metrics import METRICS
@@ -16,7 +18,7 @@ from pipeline.stage import stage
 from pipeline.values import Dialogue, Upload
 
 
-@stage(version=4)
+@stage(version=5)
 def score(upload: Upload, dialogue: Dialogue, *reports: Report, rubric: Rubric) -> Scorecard:
     """Rows of evidence sum exactly to each score, and the scores to the overall.
 
@@ -24,11 +26,12 @@ def score(upload: Upload, dialogue: Dialogue, *reports: Report, rubric: Rubric) 
 
     Without all five scores there is no overall one: the reasons of those that lack are given instead.
     """
-    wider = doubt(dialogue)
+    wider, reason = doubt(dialogue), unscorable(dialogue)
     evidence: list[Evidence] = []
     scores: list[DimensionScore] = []
     for dimension in Dimension:
         report = next(one for one in reports if one.dimension == dimension)
+        report = report if reason is None else replace(report, insufficient=reason)
         found, rows = _dimension(report, rubric.criteria[dimension], wider)
         scores.append(found)
         evidence += rows

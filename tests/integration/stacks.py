@@ -49,12 +49,16 @@ def environment(**changes: str) -> Iterator[None]:
 
 
 @contextmanager
-def running(home: Path, *, intake: bool = True) -> Iterator[Stack]:
-    """A stack with the quick engines; its gate is the file `gate` beside its data."""
+def running(
+    home: Path, *, intake: bool = True, worker: str = QUICK, **changes: str
+) -> Iterator[Stack]:
+    """A stack with the quick engines and these variables; its gate is the file `gate` beside its data."""
     gate = str(home / "gate")
     with (
-        environment(COLLOQUY_HOME=str(home), COLLOQUY_TEST_GATE=gate, PYTHONPATH=str(ROOT)),
-        Stack(home, worker=QUICK, flower=False, intake=intake) as made,
+        environment(
+            COLLOQUY_HOME=str(home), COLLOQUY_TEST_GATE=gate, PYTHONPATH=str(ROOT), **changes
+        ),
+        Stack(home, worker=worker, flower=False, intake=intake) as made,
     ):
         settings.cache_clear()
         # `enqueue` sends from this process, as a platform would.
@@ -70,17 +74,17 @@ def database_of(stack: Stack) -> Iterator[Sessions]:
     engine.dispose()
 
 
-def eventually(look: Callable[[], T | None]) -> T:
+def eventually(look: Callable[[], T | None], patience: float = PATIENCE) -> T:
     """The first thing that is found; AssertionError when there is none for too long."""
-    limit = time.monotonic() + PATIENCE
+    limit = time.monotonic() + patience
     while time.monotonic() < limit:
         if found := look():
             return found
         time.sleep(0.1)
-    raise AssertionError(f"not within {PATIENCE} s")
+    raise AssertionError(f"not within {patience} s")
 
 
-def ended(store: Sessions, conversation: UUID) -> RunStatus:
+def ended(store: Sessions, conversation: UUID, patience: float = PATIENCE) -> RunStatus:
     """The conversation's run when it is over."""
     runs = RunStore(store, PLAN)
 
@@ -88,7 +92,7 @@ def ended(store: Sessions, conversation: UUID) -> RunStatus:
         found = runs.latest(conversation)
         return found if found is not None and found.over else None
 
-    return eventually(look)
+    return eventually(look, patience)
 
 
 def counts(store: Sessions, conversation: UUID) -> tuple[int, int]:

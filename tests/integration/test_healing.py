@@ -9,11 +9,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
+from config.settings import ReliabilitySettings
 from models.database import Sessions, connect, sessions
 from models.ledger import SqlLedger, backoff
 from models.tables import Conversation, DeadLetter, Run, StageResult
 from pipeline.artifacts import Artifact
-from pipeline.errors import PermanentError, TransientError
+from pipeline.errors import ClaimLostError, PermanentError, TransientError
 from pipeline.plan import PLAN
 from pipeline.runner import Claim, Result, run_stage
 from tests.integration import rows
@@ -142,7 +143,8 @@ def test_progress_keeps_the_lease_and_an_overtaken_attempt_writes_none(
     kill(database)
     current = claimed(ledger, run_id)
     kill(database)
-    ledger.progress(late, 0.9)
+    with pytest.raises(ClaimLostError):
+        ledger.progress(late, 0.9)
     with database.begin() as session:
         assert session.get_one(StageResult, (run_id, "decode")).progress == 0
     ledger.progress(current, 0.25)
@@ -153,10 +155,8 @@ def test_progress_keeps_the_lease_and_an_overtaken_attempt_writes_none(
     assert ledger.claim(run_id, DECODE, "another") is None, "the lease holds again"
 
 
-def test_a_silent_engine_keeps_its_claim(
-    database: Sessions, ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("models.ledger.HEARTBEAT", 0.02)
+def test_a_silent_engine_keeps_its_claim(database: Sessions) -> None:
+    ledger = SqlLedger(database, PLAN, ReliabilitySettings(heartbeat_seconds=0.02))
     _, run_id = rows.run(database)
     claim = claimed(ledger, run_id)
     kill(database)

@@ -3,75 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib.resources import files
 from itertools import cycle
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.reports import Dimension
-from pipeline.rubric import parse
-from pipeline.scores import Scorecard
-from pipeline.stages.comprehension import comprehension
-from pipeline.stages.fluency import fluency
-from pipeline.stages.grammar import grammar
-from pipeline.stages.pronunciation import pronunciation
-from pipeline.stages.score import score
-from pipeline.stages.vocabulary import vocabulary
-from pipeline.values import LEARNER, Dialogue
-from tests.factories import context, dialogue, recording, upload
-from tests.fakes.hearing import FakePronunciationJudge
-from tests.fakes.language import FakeGrammarChecker
-from tests.fakes.text import (
-    FakeLevelList,
-    FakeSentenceVectors,
-    FakeTextAnalyzer,
-    FakeWordFrequencies,
-)
-from tests.fakes.voices import NamedMedia
+from pipeline.rubric import Rubric
+from pipeline.values import LEARNER
+from tests.judging import TALK, judged
+from tests.scorecards import assert_exact, assert_placed
+from tests.shipped import RUBRICS
 
-RUBRIC = parse(files("config").joinpath("rubrics/2026.2.toml").read_text("utf-8"))
-OWN = "L: yesterday he go to the <0.6> market (um) and bought~ green [apple] apples with my brother"
-TALK = dialogue(*(line for n in range(6) for line in (f"P: what did you do on day {n}?", OWN)))
 WORDS = st.sampled_from(["he", "go", "um", "magnificent", "apples", "zzz", "the", "informations"])
+for_every_rubric = pytest.mark.parametrize("rubric", RUBRICS.values(), ids=RUBRICS)
 
 
-def judged(talk: Dialogue) -> Scorecard:
-    analyzer = FakeTextAnalyzer()
-    return score(
-        upload(),
-        talk,
-        grammar(talk, grammar_checker=FakeGrammarChecker(), text_analyzer=analyzer),
-        vocabulary(
-            upload(),
-            talk,
-            text_analyzer=analyzer,
-            word_frequencies=FakeWordFrequencies(),
-            level_list=FakeLevelList(),
-        ),
-        fluency(talk, text_analyzer=analyzer),
-        pronunciation(
-            recording(),
-            talk,
-            media=NamedMedia(),
-            pronunciation_judge=FakePronunciationJudge(),
-            context=context(),
-        ),
-        comprehension(talk, sentence_vectors=FakeSentenceVectors()),
-        rubric=RUBRIC,
-    )
-
-
-def test_the_talk_is_judged_in_all_dimensions() -> None:
-    card = judged(TALK)
+@for_every_rubric
+def test_the_talk_is_judged_in_all_dimensions(rubric: Rubric) -> None:
+    card = judged(TALK, rubric)
     assert [one.reason for one in card.dimensions] == [None] * len(Dimension)
     assert any(row.points < 0 for row in card.evidence)
+    assert any(row.place for row in card.evidence)
+    assert_exact(card)
+    assert_placed(card, TALK)
 
 
+@for_every_rubric
 @settings(deadline=None, max_examples=50)  # two whole scorecards an example
-@given(st.lists(WORDS, min_size=1, max_size=10), st.floats(0, 1))
+@given(other=st.lists(WORDS, min_size=1, max_size=10), probability=st.floats(0, 1))
 def test_the_partners_words_move_no_score_but_comprehension(
-    other: list[str], probability: float
+    rubric: Rubric, other: list[str], probability: float
 ) -> None:
     said = cycle(other)
     segments = []
@@ -81,9 +44,15 @@ def test_the_partners_words_move_no_score_but_comprehension(
             words = tuple(replace(word, text=next(said), probability=probability) for word in words)
         text = " ".join(word.text for word in words)
         segments.append(replace(one, words=words, text=text))
-    before, after = judged(TALK), judged(replace(TALK, segments=tuple(segments)))
+    before = judged(TALK, rubric)
+    after = judged(replace(TALK, segments=tuple(segments)), rubric)
     for dimension in set(Dimension) - {Dimension.COMPREHENSION}:
         assert after.of(dimension) == before.of(dimension)
         assert [row for row in after.evidence if row.dimension == dimension] == [
             row for row in before.evidence if row.dimension == dimension
         ]
+
+
+@for_every_rubric
+def test_the_same_talk_gives_the_same_scorecard(rubric: Rubric) -> None:
+    assert judged(TALK, rubric) == judged(TALK, rubric)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.feedback import MOST
 from pipeline.quotes import AROUND, LONGEST
-from pipeline.reports import Dimension, GrammarReport, Observation, Place, Report, VocabularyReport
+from pipeline.reports import Dimension, GrammarReport, Observation, Report, VocabularyReport
+from pipeline.rubric import Rubric
 from pipeline.stages.score import score
 from pipeline.values import LEARNER, Dialogue
 from tests import factories, report_factories
-from workers.toolbox import rubric
+from tests.shipped import RUBRICS
+from tests.strategies import places
 
-RUBRIC = rubric("2026.2")
 WORDS = st.sampled_from(
     ["he", "go.", "um", "naïve", "日本", "😀", "<b>", "fuck", "live", "{quote}", "“a”", "sea?"]
 )
@@ -35,7 +37,9 @@ def judged(draw: st.DrawFn) -> tuple[Dialogue, list[Report]]:
         metrics = tuple(
             replace(one, value=draw(st.floats(0, 30, allow_nan=False))) for one in report.metrics
         )
-        names = [one.metric for one in RUBRIC.criteria[report.dimension]]
+        names = sorted(
+            {m.metric for one in RUBRICS.values() for m in one.criteria[report.dimension]}
+        )
         observations = tuple(
             Observation(
                 metric=draw(st.sampled_from(names)),
@@ -57,33 +61,18 @@ def judged(draw: st.DrawFn) -> tuple[Dialogue, list[Report]]:
     return talk, found
 
 
-@st.composite
-def places(draw: st.DrawFn, talk: Dialogue) -> Place:
-    segment = draw(st.sampled_from(talk.segments))
-    first = draw(st.integers(0, len(segment.words) - 1))
-    last = draw(st.integers(first, len(segment.words) - 1))
-    spans = segment.word_spans()
-    return Place(
-        segment=segment.number,
-        start=spans[first][0],
-        end=spans[last][1],
-        words=tuple(one.id for one in segment.words[first : last + 1]),
-        start_time=segment.words[first].start,
-        end_time=segment.words[last].end,
-    )
-
-
 def trimmed(text: str) -> str:
     return text.rstrip(".,;:") or text
 
 
+@pytest.mark.parametrize("rubric", RUBRICS.values(), ids=RUBRICS)
 @settings(deadline=None)  # a whole scorecard an example
-@given(judged(), st.sampled_from(["en", "de", "fr"]))
+@given(found=judged(), language=st.sampled_from(["en", "de", "fr"]))
 def test_feedback_quotes_the_learner_alone_and_exactly(
-    found: tuple[Dialogue, list[Report]], language: str
+    rubric: Rubric, found: tuple[Dialogue, list[Report]], language: str
 ) -> None:
     talk, reports = found
-    made = score(factories.upload(feedback_language=language), talk, *reports, rubric=RUBRIC)
+    made = score(factories.upload(feedback_language=language), talk, *reports, rubric=rubric)
     said = made.feedback
     segments = {one.number: one for one in talk.segments}
     for one in said.detailed:

@@ -68,3 +68,18 @@ def test_a_deleted_conversation_does_not_come_back_into_the_index() -> None:
     with pytest.raises(PermanentError):
         run(uuid4(), MemoryEvaluations(), search)
     assert not search.documents
+
+
+def test_what_a_deleted_conversation_said_is_not_found_any_more() -> None:
+    talk = uuid4()
+    store = MemoryEvaluations({talk: documents(talk, "Old words.")})
+
+    class Slow(MemorySearch):
+        def replace(self, conversation_id: UUID, documents: Sequence[SearchDocument]) -> int:
+            del store.shown[conversation_id]
+            return super().replace(conversation_id, documents)
+
+    search = Slow()
+    with pytest.raises(PermanentError, match="deleted"):
+        run(talk, store, search)
+    assert search.documents == {}

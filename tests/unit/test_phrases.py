@@ -15,7 +15,7 @@ from pages.report import languages as page_languages
 from pipeline.phrases import languages, phrases
 from pipeline.reports import Dimension
 from pipeline.slips import slips
-from workers.toolbox import rubric
+from tests.shipped import RUBRICS
 
 FEEDBACK = files("pipeline").joinpath("data/feedback")
 PAGE = files("pages").joinpath("texts")
@@ -68,10 +68,14 @@ def test_numbers_have_the_languages_decimal_mark() -> None:
     assert phrases("en").number(2.649) == "2.65"
 
 
-def test_nothing_that_costs_or_gives_points_is_without_a_text_of_its_own() -> None:
-    told = phrases("en")
+@pytest.mark.parametrize("version", RUBRICS)
+@pytest.mark.parametrize("language", languages())
+def test_nothing_that_costs_or_gives_points_is_without_a_text_of_its_own(
+    language: str, version: str
+) -> None:
+    told = phrases(language)
     families = {one.name for one in slips().families.values()}
-    metrics = {one.metric for part in rubric("2026.2").criteria.values() for one in part}
+    metrics = {one.metric for part in RUBRICS[version].criteria.values() for one in part}
     assert families <= told.area.keys()
     # Slips take the text of their family.
     assert metrics - {"errors_per_100_words"} <= told.area.keys()

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from importlib.resources import files
 
 import pytest
 from hypothesis import given
@@ -10,20 +9,28 @@ from hypothesis import strategies as st
 
 from pipeline.errors import PermanentError
 from pipeline.points import apportioned, share
-from pipeline.reports import CAPS, Dimension, Metric, Observation, Report
+from pipeline.reports import Dimension, Metric, Observation, Place, Report
 from pipeline.rubric import Rubric, parse
 from pipeline.scores import DimensionScore
 from pipeline.stages.score import score
 from tests import factories, report_factories
+from tests.scorecards import assert_exact, assert_placed
+from tests.shipped import FOLDER, RUBRICS
+from tests.strategies import places
 
-TEXT = files("config").joinpath("rubrics/2026.2.toml").read_text("utf-8")
-RUBRIC = parse(TEXT)
+TEXT = FOLDER.joinpath("2026.2.toml").read_text("utf-8")
+RUBRIC = RUBRICS["2026.2"]
 UPLOAD = factories.upload()
 TALK = factories.dialogue("P: Where do you live?", "L: I live in a small town near here.")
 
 
-def report(dimension: Dimension, values: list[float], noticed: list[float]) -> Report:
-    criteria = RUBRIC.criteria[dimension]
+Noticed = tuple[float, Place | None]
+
+
+def report(
+    rubric: Rubric, dimension: Dimension, values: list[float], noticed: list[Noticed]
+) -> Report:
+    criteria = rubric.criteria[dimension]
     metrics = [
         Metric(name=one.metric, value=value, n=50)
         for one, value in zip(criteria, values, strict=False)
@@ -34,9 +41,9 @@ def report(dimension: Dimension, values: list[float], noticed: list[float]) -> R
             rule="RULE",
             message="It shows.",
             weight=weight,
-            place=None,
+            place=place,
         )
-        for n, weight in enumerate(noticed)
+        for n, (weight, place) in enumerate(noticed)
     ]
     return Report(
         dimension=dimension,
@@ -47,25 +54,25 @@ def report(dimension: Dimension, values: list[float], noticed: list[float]) -> R
 
 
 VALUES = st.lists(st.floats(min_value=-10, max_value=200, allow_nan=False), min_size=6, max_size=6)
-NOTICED = st.lists(st.floats(min_value=0.001, max_value=50, allow_nan=False), max_size=30)
+NOTICED = st.lists(
+    st.tuples(st.floats(min_value=0.001, max_value=50, allow_nan=False), st.none() | places(TALK)),
+    max_size=30,
+)
 
 
-@given(st.lists(st.tuples(VALUES, NOTICED), min_size=5, max_size=5))
+@pytest.mark.parametrize("rubric", RUBRICS.values(), ids=RUBRICS)
+@given(found=st.lists(st.tuples(VALUES, NOTICED), min_size=5, max_size=5))
 def test_rows_sum_exactly_to_each_score_and_the_scores_to_the_overall(
-    found: list[tuple[list[float], list[float]]],
+    rubric: Rubric, found: list[tuple[list[float], list[Noticed]]]
 ) -> None:
-    reports = [report(one, *values) for one, values in zip(Dimension, found, strict=True)]
-    card = score(UPLOAD, TALK, *reports, rubric=RUBRIC)
-    for one in card.dimensions:
-        rows = [row for row in card.evidence if row.dimension == one.dimension]
-        assert one.score is not None
-        assert one.low is not None
-        assert one.high is not None
-        assert rows
-        assert sum(row.points for row in rows) == one.score
-        assert all(row.points == row.points.quantize(Decimal("0.01")) for row in rows)
-        assert 0 <= one.low <= one.score <= one.high <= one.cap == CAPS[one.dimension]
-    assert card.overall.score == sum(one.score or 0 for one in card.dimensions)
+    reports = [report(rubric, one, *values) for one, values in zip(Dimension, found, strict=True)]
+    card = score(UPLOAD, TALK, *reports, rubric=rubric)
+    assert [one.reason for one in card.dimensions] == [None] * len(Dimension)
+    assert_exact(card)
+    assert_placed(card, TALK)
+    for one in reports:
+        noticed = {observation.place for observation in one.observations} | {None}
+        assert {row.place for row in card.evidence if row.dimension == one.dimension} <= noticed
 
 
 def test_one_dimension_without_evidence_leaves_no_overall_score_and_says_why() -> None:

@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 from kombu.exceptions import OperationalError
 
+from config.settings import ReliabilitySettings
 from models.ledger import LONGEST_BACKOFF
 from pipeline.errors import PermanentError
 from pipeline.plan import PLAN
@@ -102,7 +103,7 @@ def test_upkeep_sends_what_the_ledger_names(monkeypatch: pytest.MonkeyPatch) -> 
             return 1
 
         def to_send(self, older_than: float) -> list[tuple[object, str]]:
-            assert older_than == upkeep.UNTAKEN
+            assert older_than == ReliabilitySettings().untaken_seconds
             return [(run_id, "score")]
 
     class Services:

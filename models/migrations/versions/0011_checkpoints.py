@@ -1,4 +1,4 @@
-"""Parts of a stage's unfinished work, and the attempt that last kept one."""
+"""Parts of a stage's unfinished work."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0011"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
@@ -14,10 +14,6 @@ depends_on = None
 def upgrade() -> None:
     """No stage has kept any yet."""
     op.execute("SET LOCAL lock_timeout = '5s'")
-    op.add_column(
-        "stage_results",
-        sa.Column("moved", sa.Integer(), server_default=sa.text("0"), nullable=False),
-    )
     op.create_table(
         "stage_checkpoints",
         sa.Column("run_id", sa.Uuid(), nullable=False),
@@ -42,4 +38,3 @@ def downgrade() -> None:
     """Work that is not finished begins anew."""
     op.execute("SET LOCAL lock_timeout = '5s'")
     op.drop_table("stage_checkpoints")
-    op.drop_column("stage_results", "moved")

@@ -1,0 +1,41 @@
+"""Takes up again what ended as a dead letter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from models.dead_letters import DeadLetters, Letter
+from pipeline.errors import PermanentError
+from tasks.intake import UPLOADS, find, receive
+from tasks.services import Services
+from tasks.stages import send
+
+
+def replay(letter_id: UUID, letters: DeadLetters, make: Callable[[], Services]) -> None:
+    """Resume its run, or look again at an object that was refused; PermanentError says why it cannot be."""
+    letter = letters.get(letter_id)
+    if letter.run_id is None and letter.replayed_at is None and letter.discarded_at is None:
+        _look_again(letter, make)
+        letters.looked_again(letter_id)
+        return
+    for run_id, stage in letters.replay(letter_id):
+        send(stage, run_id)
+
+
+def _look_again(letter: Letter, make: Callable[[], Services]) -> None:
+    parts = (letter.media_key or "").split("/", 2)
+    if parts[0] != UPLOADS or len(parts) < 3:  # noqa: PLR2004 - uploads, conversation, file name
+        raise PermanentError(
+            "This dead letter names no upload that could be looked at again.",
+            code="no-upload",
+            advice="Send the event again, then discard it.",
+        )
+    made = make()
+    if parts[2]:
+        answer = receive(str(letter.media_key), made, encoded=False)
+    else:
+        # From `enqueue`, which names the conversation only.
+        answer = find(UUID(parts[1]), made)
+    if answer.run_id is None:
+        raise PermanentError(f"The upload was refused again: {answer.reason}", code="refused-again")

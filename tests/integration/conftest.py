@@ -1,0 +1,52 @@
+"""What the tests of commands start from."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+from pydantic import SecretStr
+
+from cli import conversations, dead
+from config.settings import DatabaseSettings, Settings
+from embedded.postgres import Postgres
+from models.database import Sessions
+from models.ledger import SqlLedger
+from models.run_store import RunStore
+from pipeline.plan import PLAN
+from tasks import intake, replay
+from tasks.services import Services
+from tests.fakes.uploads import MemoryUploads
+
+
+@pytest.fixture
+def told() -> list[tuple[str, UUID]]:
+    """What was sent to the broker."""
+    return []
+
+
+@pytest.fixture
+def made(database: Sessions) -> Services:
+    return Services(
+        ledger=SqlLedger(database, PLAN),
+        runs=RunStore(database, PLAN),
+        uploads=MemoryUploads(),
+        tools={},
+        max_bytes=1000,
+    )
+
+
+@pytest.fixture
+def command(
+    server: Postgres,
+    made: Services,
+    told: list[tuple[str, UUID]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The command works on the tests' database, and sends into a list."""
+    given = Settings(database=DatabaseSettings(url=SecretStr(server.url)))
+    for module in (dead, conversations):
+        monkeypatch.setattr(module, "settings", lambda: given)
+    monkeypatch.setattr(dead, "_services", lambda: made)
+    for module in (replay, intake):
+        monkeypatch.setattr(module, "send", lambda stage, run_id: told.append((stage, run_id)))

@@ -1,0 +1,207 @@
+"""A ledger in a few lines, without time, locks or SQL: what the real one is held against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from pipeline.artifacts import Artifact
+from pipeline.plan import Plan
+from pipeline.stage import stage
+from pipeline.values import Upload
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """What the first stage gives."""
+
+    by: int
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What one of two gives that may end at once."""
+
+    by: int
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What the other gives."""
+
+    by: int
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """What the last stage gives."""
+
+    by: int
+
+
+@stage(version=1, attempts=3)
+def first(upload: Upload) -> First:
+    return First(by=upload.size)
+
+
+@stage(version=1, attempts=2)
+def left(value: First) -> Left:
+    return Left(by=value.by)
+
+
+@stage(version=1, attempts=2)
+def right(value: First) -> Right:
+    return Right(by=value.by)
+
+
+@stage(version=1, attempts=2)
+def last(one: Left, other: Right) -> Last:
+    return Last(by=one.by + other.by)
+
+
+PLAN = Plan(Upload, (first, left, right, last))
+Seen: TypeAlias = tuple[str, int, dict[str, tuple[str, int, str | None, str | None]]]
+"""A run's state, its open dead letters, and its stages: state, attempt, owner, result."""
+OVER = {"completed", "failed", "cancelled"}
+
+
+def given(name: str, attempt: int) -> Artifact:
+    """A result that tells which attempt gave it."""
+    return Artifact(type=PLAN[name].gives.__name__, body=f'{{"by":{attempt}}}')
+
+
+@dataclass
+class StageModel:
+    """One stage of one run."""
+
+    state: str = "pending"
+    attempt: int = 0
+    forgiven: int = 0
+    owner: str | None = None
+    expired: bool = False
+    result: int | None = None
+    """The attempt that gave it."""
+
+    @property
+    def tried(self) -> int:
+        return self.attempt - self.forgiven
+
+
+@dataclass
+class RunModel:
+    """One run, and its conversation's number."""
+
+    talk: int
+    state: str = "queued"
+    letters: int = 0
+    """Open ones."""
+    stages: dict[str, StageModel] = field(
+        default_factory=lambda: {one.name: StageModel() for one in PLAN.stages}
+    )
+
+    def __post_init__(self) -> None:
+        self.unlock()
+
+    @property
+    def over(self) -> bool:
+        return self.state in OVER
+
+    def unlock(self) -> set[str]:
+        """Make ready what may be; the names of the stages that were not before."""
+        done = {name for name, one in self.stages.items() if one.state == "done"}
+        new = {one.name for one in PLAN.ready(done) if self.stages[one.name].state == "pending"}
+        for name in new:
+            self.stages[name].state = "ready"
+        if len(done) == len(self.stages):
+            self.state = "completed"
+        return new
+
+    def claim(self, name: str, owner: str) -> int | None:
+        one = self.stages[name]
+        free = one.state == "ready" or (
+            one.state == "running" and (one.owner == owner or one.expired)
+        )
+        if self.over or not free or one.tried >= PLAN[name].attempts:
+            return None
+        one.state, one.owner, one.expired = "running", owner, False
+        one.attempt += 1
+        self.state = "running"
+        return one.attempt
+
+    def holds(self, name: str, attempt: int) -> bool:
+        one = self.stages[name]
+        return not self.over and one.state == "running" and one.attempt == attempt
+
+    def record(self, name: str, attempt: int) -> set[str]:
+        if not self.holds(name, attempt):
+            return set()
+        one = self.stages[name]
+        one.state, one.owner, one.result = "done", None, attempt
+        return self.unlock()
+
+    def fail(self, name: str, attempt: int, *, for_good: bool) -> bool:
+        """Whether it will be tried again."""
+        if not self.holds(name, attempt):
+            return False
+        one = self.stages[name]
+        if for_good or one.tried >= PLAN[name].attempts:
+            self.bury(name)
+            return False
+        one.state, one.owner = "ready", None
+        return True
+
+    def exhausted(self) -> list[str]:
+        return [
+            name
+            for name, one in self.stages.items()
+            if not self.over
+            and one.state == "running"
+            and one.expired
+            and one.tried >= PLAN[name].attempts
+        ]
+
+    def bury(self, name: str) -> None:
+        self.end("failed")
+        self.stages[name].state = "failed"
+        self.letters += 1
+
+    def end(self, state: str) -> None:
+        self.state = state
+        for one in self.stages.values():
+            if one.state in {"ready", "running"}:
+                one.state, one.owner = "pending", None
+
+    def replay(self) -> set[str]:
+        self.letters, self.state = 0, "queued"
+        for one in self.stages.values():
+            if one.state != "done":
+                one.state, one.owner, one.forgiven = "pending", None, one.attempt
+        return self.unlock()
+
+    def seen(self) -> Seen:
+        """As the database should show it."""
+        return (
+            self.state,
+            self.letters,
+            {
+                name: (
+                    one.state,
+                    one.attempt,
+                    one.owner,
+                    None if one.result is None else given(name, one.result).body,
+                )
+                for name, one in self.stages.items()
+            },
+        )
+
+    def claimable(self) -> list[str]:
+        """What a worker that has not had it would be given."""
+        left = {name for name, one in self.stages.items() if one.tried < PLAN[name].attempts}
+        return sorted(self.to_send() & left)
+
+    def to_send(self) -> set[str]:
+        return {
+            name
+            for name, one in self.stages.items()
+            if not self.over and (one.state == "ready" or (one.state == "running" and one.expired))
+        }

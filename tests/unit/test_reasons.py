@@ -1,0 +1,85 @@
+"""Why there is no number: each dimension's reason, what would help, and nothing else in its place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from pipeline.enough import MUMBLED, TOGETHER
+from pipeline.reports import Dimension
+from pipeline.values import LEARNER, Dialogue
+from tests.factories import dialogue
+from tests.judging import TALK, judged
+from tests.scorecards import assert_exact
+from tests.shipped import RUBRICS
+
+RUBRIC = RUBRICS["2026.2"]
+HELP = re.compile(
+    r"\bwould help\b|\b[Nn]ame the learner\b|\bUpload a conversation\b|\bare needed\b"
+)
+FEW = dialogue("P: where do you live?", "L: in a town", "P: and you like it?", "L: yes I do")
+QUICK = dialogue(
+    "P: what did you do?",
+    "L: on Monday I was at home as the sun was too hot for me and my dog, so I had tea and a bun",
+    "P: and then?",
+    "L: then we sat in the park, and he ran to a big cat, but it ran up a tree",
+)
+QUICK_WORDS = [word for one in QUICK.learner_segments for word in one.words]
+MANY = dialogue("L: " + " ".join(one.text for one in TALK.learner_segments), "P: I see, thank you")
+UNNAMED = replace(TALK, speakers=tuple(replace(one, role="unknown") for one in TALK.speakers))
+
+
+def guessed(talk: Dialogue) -> Dialogue:
+    """The learner's words all heard unsurely."""
+    return replace(
+        talk,
+        segments=tuple(
+            replace(one, words=tuple(replace(word, probability=0.3) for word in one.words))
+            if one.speaker == LEARNER
+            else one
+            for one in talk.segments
+        ),
+    )
+
+
+TANGLED = replace(TALK, segments=tuple(replace(one, overlap=True) for one in TALK.segments))
+FRENCH = replace(TALK, language="fr", language_supported=False)
+
+
+@pytest.mark.parametrize(
+    ("talk", "reasons"),
+    [
+        (
+            FEW,
+            [
+                "6 words in English",
+                "6 English words",
+                "1 s and 6 words",
+                "6 of the learner's",
+                "2 times",
+            ],
+        ),
+        (QUICK, ["", "", f" s and {len(QUICK_WORDS)} words; 15 s", "", ""]),
+        (MANY, ["", "", "", "", "replies to the partner 0 times"]),
+        (FRENCH, ["another language"] * 5),
+        (TANGLED, [TOGETHER] * 5),
+        (guessed(QUICK), [MUMBLED] * 5),
+        (UNNAMED, ["not known which speaker is the learner"] * 5),
+    ],
+    ids=["words", "seconds", "turns", "language", "overlap", "unsure", "unknown"],
+)
+def test_each_dimension_says_what_is_lacking_and_what_would_help(
+    talk: Dialogue, reasons: list[str]
+) -> None:
+    card = judged(talk, RUBRIC)
+    assert_exact(card)
+    assert card.overall.score is None
+    for one, reason in zip(Dimension, reasons, strict=True):
+        found = card.of(one).reason
+        if reason:
+            assert found is not None
+            assert reason in found
+            assert HELP.search(found)
+            assert found in str(card.overall.reason)
