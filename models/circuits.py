@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, case, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from models.healing import moment
+from models.healing import moment, tries
 from models.runs import RUN_OVER, Circuit, Run, StageResult
 from pipeline.errors import UnavailableError
 
@@ -89,7 +89,9 @@ def _count(session: Session, held: StageResult, error: UnavailableError, now: da
 def wait(held: StageResult, service: str, now: datetime, until: datetime | None) -> None:
     """Put the claimed stage back at no cost; `until` is None while its circuit is open."""
     held.state, held.owner, held.lease_until = "ready", None, None
-    held.waits += 1
+    if tries(held) > 0:
+        # Else this attempt is forgiven already: it has kept a part.
+        held.waits += 1
     held.waiting_for = service
     held.waiting_since = held.waiting_since or now
     held.next_attempt_at = until

@@ -24,7 +24,7 @@ def left(stage: AnyStage) -> ColumnElement[bool]:
 
 
 def tries(row: StageResult) -> int:
-    """Attempts that count: not those before a replay, nor those that met a service that was away."""
+    """Attempts that count: not those up to a replay or a new part, nor those that met a service that was away."""
     return row.attempt - row.forgiven - row.waits
 
 
@@ -133,7 +133,7 @@ def bury(session: Session, run: Run, row: StageResult) -> None:
             run_id=run.id,
             stage=row.stage,
             media_key=run.media_key,
-            attempts=tries(row),
+            attempts=max(1, tries(row)),
             code=row.error_code or "unknown",
             reason=row.error or "No reason was noted.",
             engines=row.engines,

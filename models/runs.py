@@ -106,9 +106,9 @@ class StageResult(Base):
     attempt: Mapped[int] = mapped_column(server_default=text("0"))
     """The fencing token: a result that comes with an older one is thrown away."""
     forgiven: Mapped[int] = mapped_column(server_default=text("0"))
-    """Attempts before the last replay: they count no more, and the token still only rises."""
+    """Attempts up to the last replay or new part: they count no more, and the token still only rises."""
     waits: Mapped[int] = mapped_column(server_default=text("0"))
-    """Attempts that ended at a service that was away: they are not used up."""
+    """Attempts since then that ended at a service that was away: they are not used up."""
     waiting_for: Mapped[str | None] = mapped_column(String(100))
     """The service that a ready stage waits for."""
     waiting_since: Mapped[Moment]

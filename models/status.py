@@ -111,7 +111,8 @@ def _stage(run: Run, row: StageResult) -> StageStatus:
     return StageStatus(
         stage=row.stage,
         state=row.state,
-        attempt=tries(row),
+        # At least one where it came to work: a new part has the others forgiven.
+        attempt=max(tries(row), row.state in {"running", "done", "failed"}),
         progress=row.progress,
         seconds=row.seconds,
         reason=row.error,

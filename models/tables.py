@@ -2,6 +2,7 @@
 
 from models.audit import AuditEvent
 from models.base import Base
+from models.checkpoints import StageCheckpoint
 from models.conversations import (
     AssignmentSubmission,
     Conversation,
@@ -42,6 +43,7 @@ __all__ = [
     "Run",
     "ScoreEvidence",
     "SearchDocumentRow",
+    "StageCheckpoint",
     "StageResult",
     "User",
     "UserAchievement",

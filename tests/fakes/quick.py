@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pipeline.errors import TransientError, UnavailableError
 from pipeline.heard import DiarizedSpeech, RecognisedSpeech
+from pipeline.parts import UNKEPT, Parts
 from pipeline.ports import GrammarFinding, Progress, SearchDocument, SearchIndex, Tool
 from pipeline.values import Span, Turn, Utterance
 from tests.factories import dialogue
@@ -58,9 +59,14 @@ class QuickTranscriber:
     engine = "quick transcriber"
 
     def transcribe(
-        self, audio: Path, chunks: Sequence[Span], language: str, progress: Progress
+        self,
+        audio: Path,
+        chunks: Sequence[Span],
+        language: str,
+        progress: Progress,
+        parts: Parts = UNKEPT,
     ) -> RecognisedSpeech:
-        del audio, chunks
+        del audio, chunks, parts
         progress(0.5)
         asked = gate().read_text() if gate().exists() else ""
         gate().with_suffix(f".{asked or 'open'}").write_text(str(os.getpid()))
@@ -97,8 +103,10 @@ class QuickVoices:
         progress(1.0)
         return tuple(Span(start=one.start, end=one.end) for one in TALK.segments)
 
-    def diarize(self, audio: Path, speakers: int | None, progress: Progress) -> DiarizedSpeech:
-        del audio, speakers
+    def diarize(
+        self, audio: Path, speakers: int | None, progress: Progress, parts: Parts = UNKEPT
+    ) -> DiarizedSpeech:
+        del audio, speakers, parts
         progress(1.0)
         turns = tuple(
             Turn(label=one.speaker_label, start=one.start, end=one.end) for one in TALK.segments
