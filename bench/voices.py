@@ -79,7 +79,11 @@ class Listener:
     def vectors(self, samples: second_look.Samples, turns: Sequence[Turn]) -> second_look.Vectors:
         """The vectors of all windows of the turns, shape (n, 192), of unit length."""
         pieces = [one for it in second_look.joined(turns) for one in second_look.windows(it)]
-        return second_look.vectors_of(samples, pieces, self._diarizer.vector)
+        return second_look.vectors_of(
+            lambda one: samples[round(one.start * RATE) : round(one.end * RATE)],
+            pieces,
+            self._diarizer.vector,
+        )
 
     def utterances(self, files: Sequence[Path]) -> list[Said]:
         """What one person said; utterances without speech are left out."""

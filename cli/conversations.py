@@ -19,8 +19,9 @@ from cli.screen import complain, errors, out, show_hits, show_run, show_scorecar
 from config.settings import settings
 from models.cancelling import cancel as end_runs
 from models.database import Sessions, connect, database_url, sessions
-from models.run_store import RunStatus, RunStore
+from models.run_store import RunStore
 from models.runs import RUN_STATES
+from models.status import RunStatus
 from pipeline.analysis import to_json
 from pipeline.errors import PermanentError
 from pipeline.plan import PLAN
@@ -142,7 +143,8 @@ def runs(
         typer.echo(json.dumps([asdict(one) for one in found], default=str, indent=2))
         return
     for one in found:
-        out.print(f"{one.conversation_id}  {one.state:<12} {one.reason or ''}", markup=False)
+        told = one.waiting.told if one.waiting else one.reason
+        out.print(f"{one.conversation_id}  {one.state:<12} {told or ''}", markup=False)
 
 
 def show(conversation: Conversation, *, as_json: Json = False) -> None:
@@ -191,7 +193,7 @@ def follow_run(conversation: UUID, alive: Callable[[], None] = lambda: None) -> 
 
 
 def wait_for(conversation: UUID, alive: Callable[[], None] = lambda: None) -> RunStatus:
-    """Show the stages until the run is over.
+    """Show the stages until the run is over, or nothing but a server that is away keeps it from its end.
 
     `alive` is called at every look and may raise when waiting has become useless.
     """
@@ -200,7 +202,7 @@ def wait_for(conversation: UUID, alive: Callable[[], None] = lambda: None) -> Ru
     unknown = ledger.conversation(conversation) is None
     begun = time.monotonic()
     with StageBars([one.name for one in PLAN.stages], errors) as bars:
-        while found is None or not found.over:
+        while found is None or not _settled(found):
             alive()
             found = ledger.latest(conversation)
             late = time.monotonic() - begun > NO_RUN
@@ -213,8 +215,13 @@ def wait_for(conversation: UUID, alive: Callable[[], None] = lambda: None) -> Ru
     return found
 
 
+def _settled(found: RunStatus) -> bool:
+    """What is not over but evaluated lacks its place in the search index alone; it is healed later."""
+    return found.over or (found.evaluated and found.waiting is not None)
+
+
 def _must_be_complete(found: RunStatus) -> None:
-    if found.state != "completed":
+    if found.state != "completed" and (found.reason or not found.evaluated):
         complain(found.reason or f"The run ended as {found.state}.")
         raise typer.Exit(1)
 

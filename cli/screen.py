@@ -12,7 +12,7 @@ from rich.table import Table
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from config.settings import Settings
-from models.run_store import RunStatus
+from models.status import RunStatus
 from pipeline.analysis import Analysis, EvidencePart, FeedbackPart, ScorePart
 from pipeline.errors import ColloquyError
 from pipeline.ports import SearchHit
@@ -104,6 +104,11 @@ def clock(seconds: float) -> str:
     return f"{minutes}:{tenths / 10:04.1f}"
 
 
+def standing(status: RunStatus) -> str:
+    """The run's state, and what it waits for."""
+    return f"{status.state}, {status.waiting.told}" if status.waiting else status.state
+
+
 def show_run(status: RunStatus) -> None:
     """A line a stage."""
     table = Table(box=None, pad_edge=False)
@@ -111,9 +116,12 @@ def show_run(status: RunStatus) -> None:
         table.add_column(name)
     for one in status.stages:
         seconds = "" if one.seconds is None else f"{one.seconds:.1f}"
-        table.add_row(one.stage, one.state, str(one.attempt), seconds, escape(one.reason or ""))
+        state = one.waiting.told if one.waiting else one.state
+        table.add_row(one.stage, state, str(one.attempt), seconds, escape(one.reason or ""))
     out.print(table)
-    out.print(f"run {status.id}: {status.state}", style="bold")
+    out.print(f"run {status.id}: {standing(status)}", style="bold")
+    if status.evaluated and not status.over:
+        out.print("The result is there: `colloquy show` has it.")
     if status.reason:
         out.print(status.reason, markup=False)
 

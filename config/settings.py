@@ -104,6 +104,19 @@ class ReliabilitySettings(BaseModel):
         return self
 
 
+class WorkerSettings(BaseModel):
+    """How much the workers take on."""
+
+    runs_at_once: int = Field(default=8, ge=1)
+    """Runs in the broker and at work together; others stand in line, in fair order. Four for each worker
+    process: fewer may leave one idle while judges wait for their siblings, more are taken before their turn."""
+    memory_mb: int = Field(default=3500, ge=1)
+    """A worker process whose memory was ever above this is replaced after its stage. The engines that ship
+    need 2.6 GB at their peak; a third more is a leak, or a larger model, which needs a larger limit."""
+    scratch: Path | None = None
+    """Folder for temporary files, on a local disk; the system's own where none is given."""
+
+
 class LogSettings(BaseModel):
     """How the program tells what it does, on stderr."""
 
@@ -133,6 +146,7 @@ class Settings(BaseSettings):
     speech: SpeechSettings = SpeechSettings()
     stages: StageSettings = StageSettings()
     reliability: ReliabilitySettings = ReliabilitySettings()
+    workers: WorkerSettings = WorkerSettings()
     log: LogSettings = LogSettings()
 
     @classmethod

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import NullPool
 
 from config.settings import Settings
-from pipeline.errors import PermanentError, TransientError
+from pipeline.errors import PermanentError, UnavailableError
 
 Sessions = sessionmaker[Session]
 
@@ -36,13 +36,18 @@ def sessions(engine: Engine) -> Sessions:
 
 @contextmanager
 def working(sessions: Sessions) -> Iterator[Session]:
-    """A transaction of a stage's work; TransientError when the database is away, so it is tried again."""
+    """A transaction of a stage's work; UnavailableError when the database is away, so it is waited for."""
     try:
         with sessions.begin() as session:
             yield session
     except OperationalError as error:
-        raise TransientError(
-            "The database does not answer.", code="database", advice="See that it runs."
+        # Of no shared circuit: that stands in the database itself.
+        raise UnavailableError(
+            "The database does not answer.",
+            code="database",
+            service="database",
+            advice="See that it runs.",
+            shared=False,
         ) from error
 
 

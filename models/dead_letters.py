@@ -99,6 +99,9 @@ class DeadLetters:
             .values(
                 state="pending",
                 forgiven=StageResult.attempt,
+                waits=0,
+                waiting_for=None,
+                waiting_since=None,
                 next_attempt_at=None,
                 error=None,
                 error_code=None,

@@ -19,8 +19,13 @@ ROUND = 500
 
 
 def left(stage: AnyStage) -> ColumnElement[bool]:
-    """Whether the stage's row has attempts left; those before a replay do not count."""
-    return StageResult.attempt - StageResult.forgiven < stage.attempts
+    """Whether the stage's row has attempts left, as `tries` counts them."""
+    return StageResult.attempt - StageResult.forgiven - StageResult.waits < stage.attempts
+
+
+def tries(row: StageResult) -> int:
+    """Attempts that count: not those up to a replay or a new part, nor those that met a service that was away."""
+    return row.attempt - row.forgiven - row.waits
 
 
 def due(session: Session, plan: Plan, older_than: float) -> list[tuple[UUID, str]]:
@@ -31,6 +36,8 @@ def due(session: Session, plan: Plan, older_than: float) -> list[tuple[UUID, str
     late = func.now() - timedelta(seconds=older_than)
     ready = and_(
         StageResult.state == "ready",
+        # Else `models.circuits` says when it goes on.
+        StageResult.waiting_for.is_(None),
         func.coalesce(StageResult.next_attempt_at, StageResult.updated_at) < late,
     )
     silent = and_(
@@ -43,6 +50,8 @@ def due(session: Session, plan: Plan, older_than: float) -> list[tuple[UUID, str
         .join(Run, Run.id == StageResult.run_id)
         .where(
             Run.state.not_in(RUN_OVER),
+            # Else it stands in line, and `models.admission` says when its turn is.
+            Run.admitted_at.is_not(None),
             StageResult.stage.in_([one.name for one in plan.stages]),
             or_(ready, silent),
         )
@@ -124,7 +133,7 @@ def bury(session: Session, run: Run, row: StageResult) -> None:
             run_id=run.id,
             stage=row.stage,
             media_key=run.media_key,
-            attempts=row.attempt - row.forgiven,
+            attempts=max(1, tries(row)),
             code=row.error_code or "unknown",
             reason=row.error or "No reason was noted.",
             engines=row.engines,

@@ -11,20 +11,23 @@ from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from config.settings import ReliabilitySettings
+from models.checkpoints import SqlParts, forget, forget_over, holding
+from models.circuits import hold_back, missed, worked
 from models.database import Sessions
 from models.failures import cry, told
-from models.healing import bury, bury_exhausted, due, left, moment
+from models.healing import bury, bury_exhausted, due, left, moment, tries
 from models.inputs import inputs
 from models.runs import RUN_OVER, Run, StageResult
 from models.shown import settle
 from pipeline.artifacts import Artifact
-from pipeline.errors import ClaimLostError, PermanentError
+from pipeline.errors import ClaimLostError, PermanentError, UnavailableError
+from pipeline.parts import Parts
 from pipeline.plan import Plan
 from pipeline.runner import Claim, Result
 from pipeline.stage import AnyStage
@@ -80,6 +83,7 @@ class SqlLedger:
                     attempt=StageResult.attempt + 1,
                     lease_until=now + self._lease,
                     next_attempt_at=None,
+                    waiting_for=None,
                     progress=0,
                     started_at=now,
                 )
@@ -88,8 +92,10 @@ class SqlLedger:
             if attempt is None:
                 return None
             if run.state == "queued":
-                run.state = "running"
+                run.state, run.admitted_at = "running", run.admitted_at or moment(session)
                 settle(session, run.conversation_id)
+            if hold_back(session, run_id, stage.name):
+                return None
             return Claim(
                 run_id=run_id,
                 conversation_id=run.conversation_id,
@@ -116,7 +122,13 @@ class SqlLedger:
     def begin(self, claim: Claim, engines: tuple[str, ...]) -> None:
         """Written before the work: a process that crashes in it tells nothing afterwards."""
         with self._sessions.begin() as session:
-            session.execute(update(StageResult).where(*_held(claim)).values(engines=list(engines)))
+            session.execute(
+                update(StageResult).where(*holding(claim)).values(engines=list(engines))
+            )
+
+    def parts(self, claim: Claim, key: str) -> Parts:
+        """Of the same run only; a rerun takes whole results."""
+        return SqlParts(self._sessions, claim, key)
 
     def progress(self, claim: Claim, fraction: float) -> None:
         """Written at most every SHOWN_EVERY seconds; ClaimLostError when the work is for nothing."""
@@ -138,7 +150,7 @@ class SqlLedger:
         with self._sessions.begin() as session:
             held = session.scalar(
                 update(StageResult)
-                .where(*_held(claim))
+                .where(*holding(claim))
                 .values(lease_until=func.now() + self._lease, **shown)
                 .returning(StageResult.attempt)
             )
@@ -174,7 +186,7 @@ class SqlLedger:
                 return ()
             stored = session.execute(
                 update(StageResult)
-                .where(*_held(claim))
+                .where(*holding(claim))
                 .values(
                     state="done",
                     progress=1,
@@ -184,16 +196,20 @@ class SqlLedger:
                     artifact=result.artifact.body,
                     content_key=result.key,
                     engines=list(result.engines),
-                    seconds=result.seconds,
+                    seconds=func.coalesce(StageResult.seconds, 0) + result.seconds,
                     reused=result.reused,
                     error=None,
                     error_code=None,
+                    waiting_since=None,
                     finished_at=func.now(),
                 )
-                .returning(StageResult.stage)
-            ).first()
+                .returning(StageResult)
+            ).scalar_one_or_none()
             if stored is None:
                 return ()
+            if not result.reused:
+                worked(session, stored)
+            forget(session, claim)
             return self._unlock(session, run)
 
     def _unlock(self, session: Session, run: Run) -> tuple[AnyStage, ...]:
@@ -222,12 +238,12 @@ class SqlLedger:
         return ready
 
     def fail(self, claim: Claim, error: Exception) -> float | None:
-        """A permanent error ends the run; any other is tried again until the attempts are used up."""
+        """End the run, or have it tried again: a service that is away costs no attempt."""
         failure = told(error)
         stage = self._plan[claim.stage]
         with self._sessions.begin() as session:
             run = session.get(Run, claim.run_id, with_for_update=True)
-            held = session.scalar(select(StageResult).where(*_held(claim)).with_for_update())
+            held = session.scalar(select(StageResult).where(*holding(claim)).with_for_update())
             if run is None or held is None or run.state in RUN_OVER:
                 # Whatever broke, broke because the run was ended, deleted or overtaken.
                 return None
@@ -235,7 +251,9 @@ class SqlLedger:
                 cry(claim, error)
             held.error, held.error_code = failure.sentence, failure.code
             held.owner, held.lease_until = None, None
-            tried = held.attempt - held.forgiven
+            if isinstance(error, UnavailableError) and missed(session, held, error):
+                return None
+            tried = tries(held)
             if isinstance(error, PermanentError) or tried >= stage.attempts:
                 bury(session, run, held)
                 return None
@@ -250,8 +268,9 @@ class SqlLedger:
             return due(session, self._plan, older_than)
 
     def bury_exhausted(self) -> int:
-        """End the runs of stages whose workers died in every attempt; how many."""
+        """End the runs of stages whose workers died in every attempt; how many. Parts of ended runs go too."""
         with self._sessions.begin() as session:
+            forget_over(session)
             return bury_exhausted(session, self._plan, self._terms)
 
     def release_all(self) -> None:
@@ -266,14 +285,5 @@ class SqlLedger:
 
 def backoff(attempt: int) -> float:
     """Seconds before the next attempt, with jitter so that a crowd does not come back at once."""
-    base = min(LONGEST_BACKOFF, BACKOFF * 2.0 ** (attempt - 1))
+    base = min(LONGEST_BACKOFF, BACKOFF * 2.0 ** max(0, attempt - 1))
     return base * (1 + random.random())  # noqa: S311 - jitter, no secret
-
-
-def _held(claim: Claim) -> tuple[ColumnElement[bool], ...]:
-    return (
-        StageResult.run_id == claim.run_id,
-        StageResult.stage == claim.stage,
-        StageResult.attempt == claim.attempt,
-        StageResult.state == "running",
-    )

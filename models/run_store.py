@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ScalarSelect, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from models.database import Sessions
@@ -15,6 +14,7 @@ from models.enums import ConversationStatus
 from models.lookups import check_assignment, class_named, user_named
 from models.runs import DeadLetter, Run, StageResult
 from models.shown import NEWEST_FIRST, media, shown
+from models.status import RunStatus, status_of, statuses_of
 from models.tables import Assignment, Conversation, User
 from pipeline.artifacts import Artifact, freeze
 from pipeline.plan import Plan
@@ -33,36 +33,6 @@ class ConversationRow:
     status: str
     feedback_language: str | None
     """That of the user's preference; None without a user."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageStatus:
-    """Where one stage stands."""
-
-    stage: str
-    state: str
-    attempt: int
-    progress: float
-    seconds: float | None
-    reason: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunStatus:
-    """Where a run stands, its stages in the order of the plan."""
-
-    id: UUID
-    conversation_id: UUID
-    state: str
-    reason: str | None
-    created_at: datetime | None
-    finished_at: datetime | None
-    stages: tuple[StageStatus, ...] = ()
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more will happen."""
-        return self.finished_at is not None
 
 
 class RunStore:
@@ -106,6 +76,7 @@ class RunStore:
                 insert(Run)
                 .values(
                     conversation_id=conversation_id,
+                    lane=_lane(conversation_id),
                     assignment_id=assignment_id,
                     media_key=upload.key,
                     media_etag=upload.etag,
@@ -184,31 +155,15 @@ class RunStore:
                 .order_by(*NEWEST_FIRST)
                 .limit(1)
             ).first()
-            if run is None:
-                return None
-            rows = session.scalars(select(StageResult).where(StageResult.run_id == run.id)).all()
-        by_name = {row.stage: row for row in rows}
-        stages = tuple(
-            StageStatus(
-                stage=one.name,
-                state=by_name[one.name].state,
-                attempt=by_name[one.name].attempt,
-                progress=by_name[one.name].progress,
-                seconds=by_name[one.name].seconds,
-                reason=by_name[one.name].error,
-            )
-            for one in self._plan.stages
-            if one.name in by_name
-        )
-        return _status(run, stages)
+            return status_of(session, self._plan, run) if run is not None else None
 
     def runs(self, state: str | None = None, limit: int = 100) -> list[RunStatus]:
-        """The newest runs, of one state or of all."""
+        """The newest runs, of one state or of all, without their stages."""
         query = select(Run).order_by(*NEWEST_FIRST).limit(limit)
         if state is not None:
             query = query.where(Run.state == state)
         with self._sessions.begin() as session:
-            return [_status(one, ()) for one in session.scalars(query)]
+            return statuses_of(session, session.scalars(query).all())
 
     def scored(self, conversation_id: UUID) -> UUID | None:
         """The run that readers see, as in `models.shown`; None while none came to a scorecard."""
@@ -279,16 +234,9 @@ class RunStore:
             return class_named(session, name)
 
 
-def _status(run: Run, stages: tuple[StageStatus, ...]) -> RunStatus:
-    return RunStatus(
-        id=run.id,
-        conversation_id=run.conversation_id,
-        state=run.state,
-        reason=run.reason,
-        created_at=run.created_at,
-        finished_at=run.finished_at,
-        stages=stages,
-    )
+def _lane(conversation_id: UUID) -> ScalarSelect[UUID]:
+    whose = func.coalesce(Conversation.class_id, Conversation.user_id, Conversation.id)
+    return select(whose).where(Conversation.id == conversation_id).scalar_subquery()
 
 
 def _json(upload: Upload) -> dict[str, object]:

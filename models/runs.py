@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import (
     CheckConstraint,
     Computed,
+    DateTime,
     ForeignKey,
     Index,
     Numeric,
@@ -41,6 +42,18 @@ class Run(Base):
         Index("idx_runs_conversation_id", "conversation_id"),
         Index("idx_runs_state", "state"),
         Index("idx_runs_assignment_id", "assignment_id"),
+        Index("idx_runs_lane", "lane", "admitted_at"),
+        Index(
+            "idx_runs_in_line",
+            "lane",
+            "created_at",
+            postgresql_where=text("admitted_at IS NULL AND state = 'queued'"),
+        ),
+        Index(
+            "idx_runs_on_their_way",
+            "lane",
+            postgresql_where=text("admitted_at IS NOT NULL AND state IN ('queued', 'running')"),
+        ),
         CheckConstraint(_one_of("state", RUN_STATES), name="state"),
     )
 
@@ -62,6 +75,10 @@ class Run(Base):
     """Why there is no evaluation, for people."""
     scorecard: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """The partial scorecard where there was not enough evidence for an evaluation."""
+    lane: Mapped[UUID]
+    """Whose turn it takes: the class, else the learner, else the conversation alone."""
+    admitted_at: Mapped[Moment]
+    """When its turn came; null while it stands in line and no message of it is in the broker."""
     created_at: Mapped[Now]
     updated_at: Mapped[Now]
     finished_at: Mapped[Moment]
@@ -77,6 +94,7 @@ class StageResult(Base):
         CheckConstraint(_one_of("state", STAGE_STATES), name="state"),
         CheckConstraint("attempt >= 0", name="attempt"),
         CheckConstraint("forgiven BETWEEN 0 AND attempt", name="forgiven"),
+        CheckConstraint("waits BETWEEN 0 AND attempt - forgiven", name="waits"),
         CheckConstraint("progress BETWEEN 0 AND 1", name="progress"),
     )
 
@@ -88,7 +106,13 @@ class StageResult(Base):
     attempt: Mapped[int] = mapped_column(server_default=text("0"))
     """The fencing token: a result that comes with an older one is thrown away."""
     forgiven: Mapped[int] = mapped_column(server_default=text("0"))
-    """Attempts before the last replay: they count no more, and the token still only rises."""
+    """Attempts up to the last replay or new part: they count no more, and the token still only rises."""
+    waits: Mapped[int] = mapped_column(server_default=text("0"))
+    """Attempts since then that ended at a service that was away: they are not used up."""
+    waiting_for: Mapped[str | None] = mapped_column(String(100))
+    """The service that a ready stage waits for."""
+    waiting_since: Mapped[Moment]
+    """When the wait began; kept, while tries go on, until the stage is done."""
     owner: Mapped[str | None] = mapped_column(String(100))
     lease_until: Mapped[Moment]
     next_attempt_at: Mapped[Moment]
@@ -173,6 +197,25 @@ class DeadLetter(Base):
     replayed_at: Mapped[Moment]
     discarded_at: Mapped[Moment]
     """Open while neither of the two is set."""
+
+
+class Circuit(Base):
+    """A service that was away at the last try, as all workers know it; no row is a good service."""
+
+    __tablename__ = "circuits"
+    __table_args__ = (CheckConstraint("failures > 0", name="failures"),)
+
+    service: Mapped[str] = mapped_column(String(100), primary_key=True)
+    stages: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    """The stages that missed it: those are held back while the circuit is open."""
+    failures: Mapped[int] = mapped_column(server_default=text("1"))
+    """One after the other, with no success between."""
+    reason: Mapped[str] = mapped_column(Text)
+    since: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    failed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    retry_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    probe: Mapped[UUID | None]
+    """The run that may try while the circuit is open."""
 
 
 class SearchDocumentRow(Base):

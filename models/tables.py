@@ -2,6 +2,7 @@
 
 from models.audit import AuditEvent
 from models.base import Base
+from models.checkpoints import StageCheckpoint
 from models.conversations import (
     AssignmentSubmission,
     Conversation,
@@ -13,6 +14,7 @@ from models.conversations import (
 from models.people import Assignment, Class, ClassEnrollment, User, UserProfile
 from models.progress import Achievement, PracticeSession, ProgressTracking, UserAchievement
 from models.runs import (
+    Circuit,
     DeadLetter,
     RubricVersion,
     Run,
@@ -27,6 +29,7 @@ __all__ = [
     "AssignmentSubmission",
     "AuditEvent",
     "Base",
+    "Circuit",
     "Class",
     "ClassEnrollment",
     "Conversation",
@@ -40,6 +43,7 @@ __all__ = [
     "Run",
     "ScoreEvidence",
     "SearchDocumentRow",
+    "StageCheckpoint",
     "StageResult",
     "User",
     "UserAchievement",

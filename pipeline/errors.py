@@ -20,7 +20,23 @@ class ColloquyError(Exception):
 
 
 class TransientError(ColloquyError):
-    """Something outside is not there just now: tried again with backoff, shown as waiting."""
+    """Something outside went wrong just now: tried again with backoff, until the attempts are used up."""
+
+
+class UnavailableError(TransientError):
+    """A service is away: waited for, for as long as it takes, at no cost of attempts.
+
+    `service` names it for people ("grammar server"). `shared` is True for what all workers reach or
+    miss together; what one machine lacks, such as disk space, says nothing of the others.
+    """
+
+    def __init__(
+        self, message: str, *, code: str, service: str, advice: str = "", shared: bool = True
+    ) -> None:
+        """As every expected failure, with the service's name."""
+        super().__init__(message, code=code, advice=advice)
+        self.service = service
+        self.shared = shared
 
 
 class PermanentError(ColloquyError):

@@ -10,6 +10,7 @@ from typing import TypeVar
 from uuid import UUID, uuid4
 
 from pipeline.artifacts import Artifact, freeze, thaw
+from pipeline.parts import UNKEPT, Parts
 from pipeline.plan import Plan
 from pipeline.runner import Claim, Outcome, Result, Tools, run_stage
 from pipeline.stage import AnyStage
@@ -54,6 +55,11 @@ class MemoryLedger:
     def progress(self, claim: Claim, fraction: float) -> None:
         """Pass it on."""
         self._watcher(claim.stage, fraction)
+
+    def parts(self, claim: Claim, key: str) -> Parts:
+        """None: there is no second attempt that could use them."""
+        del claim, key
+        return UNKEPT
 
     def keeping(self, claim: Claim) -> AbstractContextManager[None]:
         """Nobody else wants it."""

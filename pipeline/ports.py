@@ -14,6 +14,7 @@ from typing import Protocol
 from uuid import UUID
 
 from pipeline.heard import DecodedAudio, DiarizedSpeech, Pronounced, RecognisedSpeech
+from pipeline.parts import UNKEPT, Parts
 from pipeline.reports import Report
 from pipeline.scores import Scorecard
 from pipeline.values import (
@@ -105,7 +106,12 @@ class Transcriber(Tool, Protocol):
     """Speech to words with times and probabilities."""
 
     def transcribe(
-        self, audio: Path, chunks: Sequence[Span], language: str, progress: Progress
+        self,
+        audio: Path,
+        chunks: Sequence[Span],
+        language: str,
+        progress: Progress,
+        parts: Parts = UNKEPT,
     ) -> RecognisedSpeech:
         """The words in the given chunks of a 16 kHz mono file; times count from the file's start."""
         ...
@@ -122,7 +128,9 @@ class FilledPauses(Tool, Protocol):
 class Diarizer(Tool, Protocol):
     """Who speaks when."""
 
-    def diarize(self, audio: Path, speakers: int | None, progress: Progress) -> DiarizedSpeech:
+    def diarize(
+        self, audio: Path, speakers: int | None, progress: Progress, parts: Parts = UNKEPT
+    ) -> DiarizedSpeech:
         """Turns in a 16 kHz mono file; `speakers` fixes their number where it is known."""
         ...
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from pipeline.artifacts import Artifact, content_key, freeze, thaw
 from pipeline.errors import ClaimLostError
+from pipeline.parts import Parts, ToBeContinued
 from pipeline.plan import Plan
 from pipeline.ports import Tool
 from pipeline.stage import AnyStage, Context
@@ -66,6 +67,10 @@ class Ledger(Protocol):
         """Note how far the work is, and lengthen the lease; ClaimLostError ends work for nothing."""
         ...
 
+    def parts(self, claim: Claim, key: str) -> Parts:
+        """What earlier attempts kept of this stage's work on the same content; of other content nothing."""
+        ...
+
     def keeping(self, claim: Claim) -> AbstractContextManager[None]:
         """Keep the claim alive while the work goes on."""
         ...
@@ -93,6 +98,8 @@ def run_stage(
     try:
         with ledger.keeping(claim):
             result = apply(plan, stage, claim, ledger, tools)
+    except ToBeContinued:
+        return Outcome(retry_in=0.0)
     except ClaimLostError:
         return Outcome()
     except Exception as error:  # noqa: BLE001 - whatever the work raised, the ledger decides what follows
@@ -112,7 +119,7 @@ def apply(plan: Plan, stage: AnyStage, claim: Claim, ledger: Ledger, tools: Tool
         if engines:
             ledger.begin(claim, engines)
         artifact = freeze(
-            stage(*_arguments(plan, stage, claim), **_keywords(stage, claim, chosen, ledger))
+            stage(*_arguments(plan, stage, claim), **_keywords(stage, claim, key, chosen, ledger))
         )
     return Result(
         artifact=artifact,
@@ -131,7 +138,7 @@ def _arguments(plan: Plan, stage: AnyStage, claim: Claim) -> list[object]:
 
 
 def _keywords(
-    stage: AnyStage, claim: Claim, tools: Mapping[str, Tool], ledger: Ledger
+    stage: AnyStage, claim: Claim, key: str, tools: Mapping[str, Tool], ledger: Ledger
 ) -> dict[str, object]:
     keywords: dict[str, object] = dict(tools)
     if stage.context is not None:
@@ -140,5 +147,6 @@ def _keywords(
             conversation_id=claim.conversation_id,
             attempt=claim.attempt,
             progress=lambda fraction: ledger.progress(claim, fraction),
+            parts=ledger.parts(claim, key),
         )
     return keywords

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Literal, ParamSpec, TypeVar, get_type_hints
 from uuid import UUID
 
+from pipeline.parts import UNKEPT, Parts
 from pipeline.ports import Progress
 
 POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD
@@ -29,6 +30,7 @@ class Context:
     conversation_id: UUID
     attempt: int
     progress: Progress
+    parts: Parts = UNKEPT
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -73,8 +75,8 @@ def stage(
     Positional parameters are values of earlier stages, `*reports: Report` gathers every earlier
     value of that base, keyword-only parameters are tools by name (one annotated `Context` is given
     by the runner), the return type is what it gives. `version` rises when results change.
-    The hour and the three attempts are the longest known stage (diarization of a two-hour
-    recording on two cores) and one kill plus one bad host.
+    The hour is six turns of the stages that keep parts (`models.checkpoints.TURN`), so that a machine that is
+    busy with other work kills none; the three attempts without a new part are one kill plus one bad host.
     """
 
     def declare(function: Callable[P, R]) -> Stage[P, R]:

@@ -43,7 +43,7 @@ def voiced(words: Sequence[Word], speech: Sequence[Span]) -> list[Span]:
         span = Span(start=word.start, end=max(word.end, word.start))
         parts = [
             Span(start=max(span.start, one.start), end=min(span.end, one.end))
-            for one in _around(span, speech)
+            for one in around(span, speech)
         ]
         found.append(max(parts, key=lambda one: one.seconds, default=span))
     return found
@@ -57,7 +57,7 @@ def wordless(words: Sequence[Word], speech: Sequence[Span]) -> tuple[Span, ...]:
             said[-1] = Span(start=said[-1].start, end=max(said[-1].end, one.end))
         else:
             said.append(one)
-    return tuple(left for one in speech for left in _without(one, _around(one, said)))
+    return tuple(left for one in speech for left in _without(one, around(one, said)))
 
 
 def pauses(segment: Segment, speech: Sequence[Span], others: Sequence[Span]) -> list[Gap]:
@@ -119,8 +119,8 @@ def _gaps(segment: Segment, speech: Sequence[Span]) -> list[tuple[int, Span]]:
     ]
 
 
-def _around(span: Span, spans: Sequence[Span]) -> list[Span]:
-    """Those of `spans`, in order and apart from each other, that share some time with it."""
+def around(span: Span, spans: Sequence[Span]) -> list[Span]:
+    """Those of `spans`, in order and apart from each other, that share some time with it: ten hours have 20,000."""
     first = bisect_right(spans, span.start, key=attrgetter("end"))
     last = bisect_left(spans, span.end, key=attrgetter("start"))
     return list(spans[first:last])

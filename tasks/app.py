@@ -42,6 +42,8 @@ app.conf.update(
     task_send_sent_event=True,
     worker_hijack_root_logger=False,
     worker_proc_alive_timeout=60,
+    # Celery counts in kB, looks when a task has ended, and by the highest use so far.
+    worker_max_memory_per_child=1024 * settings().workers.memory_mb,
     beat_schedule={"upkeep": {"task": "upkeep", "schedule": settings().reliability.upkeep_seconds}},
     imports=("tasks.stages", "tasks.intake", "tasks.upkeep"),
 )

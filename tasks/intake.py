@@ -16,13 +16,12 @@ from sqlalchemy.exc import OperationalError
 from models.run_store import ConversationRow
 from pipeline.errors import PermanentError, TransientError
 from pipeline.phrases import ENGLISH
-from pipeline.plan import PLAN
 from pipeline.ports import ObjectHead
 from pipeline.values import Upload
 from tasks.app import app
+from tasks.dispatch import dispatch
 from tasks.events import keys
 from tasks.services import Services, services
-from tasks.stages import send
 
 log = logging.getLogger(__name__)
 
@@ -92,8 +91,7 @@ def _begin(
         return _refused(made, upload.key, error.code, error.sentence, conversation)
     if not new:
         return Answer(outcome="known", reason="This upload has a run already.", run_id=run_id)
-    for first in PLAN.ready(()):
-        send(first.name, run_id)
+    dispatch(made)
     log.info("upload accepted", extra={"run_id": str(run_id)})
     return Answer(outcome="accepted", reason="A run was made.", run_id=run_id)
 

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from models.dead_letters import DeadLetters, Letter
 from pipeline.errors import PermanentError
+from tasks.dispatch import send
 from tasks.intake import UPLOADS, find, receive
 from tasks.services import Services
-from tasks.stages import send
 
 
 def replay(letter_id: UUID, letters: DeadLetters, make: Callable[[], Services]) -> None:

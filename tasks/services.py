@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from models.admission import Line
 from models.ledger import SqlLedger
 from models.run_store import RunStore
 from pipeline.errors import PermanentError
@@ -14,9 +15,10 @@ from pipeline.runner import Tools
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The ledger, the runs, the uploads, and the stages' tools."""
+    """The ledger, the line of runs, the runs, the uploads, and the stages' tools."""
 
     ledger: SqlLedger
+    line: Line
     runs: RunStore
     uploads: UploadStore
     tools: Tools

@@ -6,31 +6,19 @@ import logging
 from typing import Any
 from uuid import UUID
 
-from kombu.exceptions import OperationalError as BrokerError
 from sqlalchemy.exc import OperationalError as DatabaseError
 
 from pipeline.plan import PLAN
 from pipeline.runner import run_stage
 from pipeline.stage import AnyStage
 from tasks.app import app
-from tasks.services import services
+from tasks.dispatch import dispatch, send
+from tasks.services import Services, services
 
 log = logging.getLogger(__name__)
 
 DATABASE_WAIT = 5.0
 """Seconds before a stage asks again for a database that was away: a restart takes about as long."""
-
-
-def send(stage: str, run_id: UUID, *, countdown: float | None = None) -> None:
-    """Send one stage of one run, after whatever made it ready was committed.
-
-    A broker that is away is no failure: the stage stands in the ledger, and upkeep sends it later.
-    """
-    try:
-        TASKS[stage].apply_async((str(run_id),), countdown=countdown)
-    except BrokerError:
-        told = {"run_id": str(run_id), "stage": stage}
-        log.warning("the broker does not answer; upkeep will send this stage", extra=told)
 
 
 def _task(stage: AnyStage) -> Any:  # noqa: ANN401 - Celery makes its task classes at run time
@@ -54,6 +42,8 @@ def _task(stage: AnyStage) -> Any:  # noqa: ANN401 - Celery makes its task class
             send(following.name, UUID(run_id))
         if outcome.retry_in is not None:
             send(stage.name, UUID(run_id), countdown=outcome.retry_in)
+        elif not outcome.ready:
+            _next(made)
         log.info("stage ends", extra={"run_id": run_id, "stage": stage.name})
 
     execute.__doc__ = stage.function.__doc__
@@ -64,6 +54,15 @@ def _task(stage: AnyStage) -> Any:  # noqa: ANN401 - Celery makes its task class
         time_limit=stage.time_limit,
         max_retries=None,
     )
+
+
+def _next(made: Services) -> None:
+    """The run is over, waits, or has other stages at work: there may be room for another."""
+    try:
+        dispatch(made)
+    except DatabaseError:
+        # The stage's own work is recorded; upkeep gives the turn.
+        log.warning("the database does not answer; upkeep will send what is next")
 
 
 TASKS: dict[str, Any] = {one.name: _task(one) for one in PLAN.stages}

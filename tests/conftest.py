@@ -35,7 +35,14 @@ def database(engine: Engine) -> Iterator[Sessions]:
     yield sessions(engine)
     with engine.begin() as connection:
         # Not TRUNCATE: its new files cost the server's last checkpoint a sync each.
-        for table in ("users", "classes", "conversations", "dead_letters", "rubric_versions"):
+        for table in (
+            "users",
+            "classes",
+            "conversations",
+            "dead_letters",
+            "rubric_versions",
+            "circuits",
+        ):
             connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - the names above
 
 

@@ -11,13 +11,15 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 import ctypes
 import signal
 import sys
+import tempfile
 import warnings
 
 from celery.platforms import SecurityWarning
-from celery.signals import setup_logging, task_postrun, worker_process_init
+from celery.signals import setup_logging, task_postrun, worker_init, worker_process_init
 
 from config.logging import set_up
 from config.settings import settings
+from pipeline.scratch import sweep
 from tasks.app import app
 from tasks.services import provide
 from workers.services import make
@@ -37,6 +39,22 @@ provide(lambda: make(settings()))
 @setup_logging.connect  # type: ignore[untyped-decorator]  # Celery ships no types
 def _logging(**_: object) -> None:
     set_up(settings().log.level, json_lines=settings().log.json_lines)
+
+
+@worker_init.connect  # type: ignore[untyped-decorator]  # Celery ships no types
+def _scratch(**_: object) -> None:
+    """Before the pool is forked, so that all of it has the same root."""
+    root = settings().workers.scratch
+    if root is not None:
+        root.mkdir(parents=True, exist_ok=True)
+        tempfile.tempdir = str(root)
+
+
+@worker_init.connect  # type: ignore[untyped-decorator]  # Celery ships no types
+@worker_process_init.connect  # type: ignore[untyped-decorator]  # Celery ships no types
+def _sweep(**_: object) -> None:
+    """A pool process that begins may stand in for one that was killed with its folders."""
+    sweep()
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]  # Celery ships no types

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import ArgumentError
 
 from config.settings import Settings
+from models.circuits import open_circuits
 from models.database import connect, database_url, sessions
 from models.migrate import current, newest
 from pipeline.errors import ColloquyError, PermanentError
@@ -37,6 +38,7 @@ _MEDIA = "See that COLLOQUY_MEDIA__ENDPOINT_URL and the keys are right."
 ADVICE = {
     "database": _DATABASE,
     "schema": _DATABASE,
+    "circuits": _DATABASE,
     "broker": _BROKER,
     "workers": _BROKER,
     "media store": _MEDIA,
@@ -61,6 +63,7 @@ def examine(settings: Settings) -> list[Check]:
         "grammar": _grammar,
         "search": _search,
         "rubric": _rubric,
+        "circuits": _circuits,
         "disk": _disk,
     }
     return [
@@ -169,6 +172,22 @@ def _search(settings: Settings) -> str:
 
 def _rubric(settings: Settings) -> str:
     return rubric(settings.stages.rubric).engine
+
+
+def _circuits(settings: Settings) -> str:
+    store = sessions(connect(database_url(settings), pooled=False))
+    with store.begin() as session:
+        shut = open_circuits(session)
+    if shut:
+        one = shut[0]
+        others = f" And so for: {', '.join(more.service for more in shut[1:])}." if shut[1:] else ""
+        since = f"{one.since.astimezone():%Y-%m-%d %H:%M}"
+        raise PermanentError(
+            f"Runs wait for the {one.service} since {since}.{others}",
+            code="circuit-open",
+            advice=f"{one.reason} They go on by themselves within two minutes after it is back.",
+        )
+    return "no run waits for a service"
 
 
 def _disk(settings: Settings) -> str:

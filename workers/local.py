@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from pathlib import Path
 
 from config.settings import Settings
@@ -14,6 +13,7 @@ from pipeline.assemble import assemble
 from pipeline.memory import MemoryLedger, Watcher, walk
 from pipeline.plan import ANALYSIS
 from pipeline.ports import Tool
+from pipeline.scratch import scratch
 from pipeline.values import Upload
 from workers.files import learner_named, size_of
 from workers.toolbox import Toolbox
@@ -42,8 +42,7 @@ class Analyst:
         most = self._settings.media.max_bytes
         size = size_of(path, most)
         label, voice = learner_named(learner, most)
-        with tempfile.TemporaryDirectory(prefix="colloquy-") as name:
-            folder = Path(name)
+        with scratch() as folder:
             _put(path, folder / "media")
             if voice is not None:
                 _put(voice, folder / "voice")

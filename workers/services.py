@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from config.settings import Settings
+from models.admission import Line
 from models.database import connect, database_url, sessions
 from models.ledger import SqlLedger
 from models.run_store import RunStore
@@ -17,6 +18,7 @@ def make(settings: Settings) -> Services:
     media = s3_media(settings)
     return Services(
         ledger=SqlLedger(store, PLAN, settings.reliability),
+        line=Line(store, settings.workers.runs_at_once),
         runs=RunStore(store, PLAN),
         uploads=media,
         tools=Toolbox(settings, media=media, sessions=store),

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Any
 from uuid import UUID
 
-from pipeline.errors import ColloquyError, PermanentError, TransientError
+from pipeline.errors import ColloquyError, PermanentError, UnavailableError
 from pipeline.ports import SearchDocument, SearchFilters, SearchHit
 
 MAPPING = {
@@ -25,6 +25,10 @@ MAPPING = {
     }
 }
 
+NOT_SERVED = (KeyError, TypeError, AttributeError)
+"""How an answer shows that is JSON, but not Elasticsearch's."""
+PATIENCE = 10
+"""Seconds for an answer, three times; the index of a conversation is written in one."""
 REJECTED = {400, 405, 413}
 """Status of answers that the same request gets again."""
 
@@ -42,7 +46,9 @@ class ElasticsearchIndex:
     def _client(self) -> Any:  # noqa: ANN401 - its typed calls take many forms
         from elasticsearch import BadRequestError, Elasticsearch
 
-        client = Elasticsearch(self._url, request_timeout=10, max_retries=2, retry_on_timeout=True)
+        client = Elasticsearch(
+            self._url, request_timeout=PATIENCE, max_retries=2, retry_on_timeout=True
+        )
         if not client.indices.exists_alias(name=self._alias):
             name = f"{self._alias}-1"
             try:
@@ -62,7 +68,7 @@ class ElasticsearchIndex:
             helpers.bulk(self._client, [self._action(one) for one in documents], refresh=True)
             numbers = [one.number for one in documents]
             self._delete(conversation_id, {"must_not": [{"terms": {"number": numbers}}]})
-        except (ApiError, TransportError, helpers.BulkIndexError) as error:
+        except (ApiError, TransportError, helpers.BulkIndexError, *NOT_SERVED) as error:
             raise _told(error) from error
         return len(documents)
 
@@ -94,9 +100,9 @@ class ElasticsearchIndex:
                 },
                 sort=["_score", "conversation_id", "number"],
             )
-        except (ApiError, TransportError) as error:
+            return [_hit(one) for one in answer["hits"]["hits"]]
+        except (ApiError, TransportError, *NOT_SERVED) as error:
             raise _told(error) from error
-        return [_hit(one) for one in answer["hits"]["hits"]]
 
     def remove(self, conversation_id: UUID) -> None:
         """Delete by query, seen at once."""
@@ -104,12 +110,12 @@ class ElasticsearchIndex:
 
         try:
             self._delete(conversation_id, {})
-        except (ApiError, TransportError) as error:
+        except (ApiError, TransportError, *NOT_SERVED) as error:
             raise _told(error) from error
 
     def _delete(self, conversation_id: UUID, more: dict[str, Any]) -> None:
         self._client.indices.refresh(index=self._alias)
-        self._client.delete_by_query(
+        answer = self._client.delete_by_query(
             index=self._alias,
             query={
                 "bool": {"filter": [{"term": {"conversation_id": str(conversation_id)}}], **more}
@@ -117,6 +123,8 @@ class ElasticsearchIndex:
             refresh=True,
             conflicts="proceed",
         )
+        # What another program says is no proof that anything was deleted.
+        int(answer["deleted"])
 
     def _action(self, one: SearchDocument) -> dict[str, Any]:
         return {
@@ -170,8 +178,9 @@ def _told(error: Exception) -> ColloquyError:
             code="search-rejected",
             advice="See that it is Elasticsearch 8 and that search.alias is no other program's.",
         )
-    return TransientError(
+    return UnavailableError(
         "The search server does not answer.",
         code="search-server",
+        service="search server",
         advice="See that it runs at search.url.",
     )

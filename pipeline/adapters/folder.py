@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.errors import PermanentError
+from pipeline.scratch import enough_disk
 
 
 class FolderMedia:
@@ -45,8 +46,12 @@ class FolderMedia:
         target = self._path(key)
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_name(target.name + ".part")
-        shutil.copyfile(path, partial)
-        partial.replace(target)
+        try:
+            with enough_disk():
+                shutil.copyfile(path, partial)
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
 
     def exists(self, key: str) -> bool:
         """Whether the file is there."""

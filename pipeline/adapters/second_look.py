@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from functools import partial
+from itertools import islice, pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.adapters.audio import RATE
+from pipeline.adapters.arrays import kept_arrays
 from pipeline.heard import DiarizedSpeech
+from pipeline.parts import UNKEPT, Parts
+from pipeline.ports import Progress
 from pipeline.values import Span, Turn
 
 Samples = npt.NDArray[np.float32]
 Vectors = npt.NDArray[np.float32]
+Sound = Callable[[Span], Samples]
+"""The samples of a span of the recording."""
 
 LOPSIDED = 0.2
 """Share of the speech: who has more beside another needs no second look. The least that a real speaker of the
@@ -29,6 +34,8 @@ STEP = 0.5
 """Seconds between two vectors: how exact a change of speaker can be placed."""
 SHORTEST = 0.3
 """Seconds; less speech than this gives no vector worth having."""
+PART = 1000
+"""Vectors kept as one part of the work: some 20 s of it."""
 LEAST = 30
 """Vectors, some 20 s of speech: what fewer would do was not measured; most pairs of 15 s stay one for it."""
 APART = 0.18
@@ -53,27 +60,33 @@ def wanted(turns: Sequence[Turn], speakers: int | None) -> bool:
 
 
 def parted(
-    samples: Samples,
+    sound: Sound,
     turns: Sequence[Turn],
     vector: Callable[[Samples], Vectors],
     *,
     certain: bool = False,
+    parts: Parts = UNKEPT,
+    progress: Progress = lambda _part: None,
 ) -> DiarizedSpeech | None:
     """The speech of the turns parted between two people; None where it is one person's.
 
     `certain` says that there are two. Overlaps are not seen: of two who talk at once one has the time.
     """
-    stretches = joined(turns)
-    pieces = [piece for one in stretches for piece in windows(one)]
+    stretches = [(one, windows(one)) for one in joined(turns)]
+    pieces = [piece for _, inside in stretches for piece in inside]
     if len(pieces) < LEAST:
         return None
-    vectors = vectors_of(samples, pieces, vector)
+    vectors = vectors_of(sound, pieces, vector, parts, progress)
     groups, distance = grouped(vectors)
     if distance < two_people(len(vectors)) and not certain:
         return None
-    names = [f"SPEAKER_{group:02}" for group in groups]
+    names = iter([f"SPEAKER_{group:02}" for group in groups])
     return DiarizedSpeech(
-        turns=tuple(turn for one in stretches for turn in _turns(one, pieces, names)),
+        turns=tuple(
+            turn
+            for one, inside in stretches
+            for turn in _turns(one, inside, list(islice(names, len(inside))))
+        ),
         voices={
             f"SPEAKER_{group:02}": tuple(float(x) for x in vectors[groups == group].mean(axis=0))
             for group in sorted(set(groups.tolist()))
@@ -82,12 +95,24 @@ def parted(
 
 
 def vectors_of(
-    samples: Samples, pieces: Sequence[Span], vector: Callable[[Samples], Vectors]
+    sound: Sound,
+    pieces: Sequence[Span],
+    vector: Callable[[Samples], Vectors],
+    parts: Parts = UNKEPT,
+    progress: Progress = lambda _part: None,
 ) -> Vectors:
     """The voice vectors of the pieces, shape (n, 192), of unit length."""
-    found = np.stack(
-        [vector(samples[round(one.start * RATE) : round(one.end * RATE)]) for one in pieces]
-    )
+
+    def heard(some: Sequence[Span]) -> dict[str, Vectors]:
+        return {"vectors": np.stack([vector(sound(one)) for one in some])}
+
+    blocks = []
+    for first in range(0, len(pieces), PART):
+        some = pieces[first : first + PART]
+        last = first + len(some)
+        blocks.append(kept_arrays(parts, f"{first}-{last}", partial(heard, some))["vectors"])
+        progress(last / len(pieces))
+    found = np.concatenate(blocks)
     unit: Vectors = found / np.linalg.norm(found, axis=1, keepdims=True)
     return unit
 
@@ -130,9 +155,7 @@ def windows(stretch: Span) -> list[Span]:
 def _turns(stretch: Span, pieces: Sequence[Span], names: Sequence[str]) -> list[Turn]:
     """The stretch cut halfway between the middles of neighbouring windows of different people."""
     inside = [
-        ((piece.start + piece.end) / 2, name)
-        for piece, name in zip(pieces, names, strict=True)
-        if stretch.start <= piece.start and piece.end <= stretch.end + 1e-6
+        ((piece.start + piece.end) / 2, name) for piece, name in zip(pieces, names, strict=True)
     ]
     cuts = [
         (round((one[0] + two[0]) / 2, 3), two[1])

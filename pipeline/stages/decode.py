@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from pathlib import Path
 
 from pipeline.heard import DecodedAudio
 from pipeline.ports import MediaDecoder, MediaStore
+from pipeline.scratch import need, scratch
 from pipeline.stage import Context, stage
 from pipeline.values import Notice, Recording, Upload
+
+GROWTH = 12
+"""Bytes of sound from a byte of upload at most, about: speech at 32 kbit/s becomes FLAC of some 128, three
+times where each of two speakers has a channel of their own."""
+MOST_SOUND = 2 * 1024**3
+"""Bytes: three such files of the longest recording that is analysed, ten hours."""
 
 
 @stage(version=3, resource="io")
@@ -17,12 +23,10 @@ def decode(
     upload: Upload, *, media: MediaStore, decoder: MediaDecoder, context: Context
 ) -> Recording:
     """Store the upload's sound as 16 kHz mono FLAC under `derived/`, where no upload is looked for."""
-    with (
-        media.fetch(upload.key, upload.etag) as source,
-        tempfile.TemporaryDirectory() as folder,
-    ):
+    need(upload.size + min(GROWTH * upload.size, MOST_SOUND))
+    with media.fetch(upload.key, upload.etag) as source, scratch() as folder:
         sha256 = _sha256(source)
-        sound = decoder.decode(source, Path(folder), context.progress)
+        sound = decoder.decode(source, folder, context.progress)
         stem = f"derived/{context.conversation_id}/{sha256}"
         key = f"{stem}.flac"
         media.store(key, sound.path)

@@ -5,14 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+
+from pydantic import TypeAdapter
 
 from pipeline.errors import PermanentError
 from pipeline.heard import DiarizedSpeech
+from pipeline.parts import kept
 from pipeline.ports import Diarizer, MediaStore, VoiceActivity
 from pipeline.stage import Context, stage
-from pipeline.values import Notice, Recording, SpeakerTurns, Turn, Upload, VoiceMatch
+from pipeline.values import Notice, Recording, Span, SpeakerTurns, Turn, Upload, VoiceMatch
 
 NOBODY = Notice(code="no-speech", message="Nobody speaks in the recording, as far as can be heard.")
+SPEECH: TypeAdapter[tuple[Span, ...]] = TypeAdapter(tuple[Span, ...])
 
 
 @stage(version=3)
@@ -41,7 +46,7 @@ def diarize(
         speech = _by_channel(recording.channel_keys, media, voice_activity, listener, context)
     else:
         with media.fetch(recording.key) as audio:
-            speech = diarizer.diarize(audio, upload.speakers, context.progress)
+            speech = diarizer.diarize(audio, upload.speakers, context.progress, context.parts)
     turns, names = _renamed(speech.turns)
     matches: tuple[VoiceMatch, ...] = ()
     if upload.learner_voice and turns:
@@ -71,7 +76,12 @@ def _by_channel(
             context.progress((number + fraction) / len(keys))
 
         with media.fetch(key) as audio:
-            spans = voice_activity.detect(audio, progress)
+            spans = kept(
+                context.parts,
+                f"speech/{number}",
+                SPEECH,
+                partial(voice_activity.detect, audio, progress),
+            )
             vector = listener.voice_in(audio, spans) if listener else None
         if vector is not None:
             voices[str(number)] = vector

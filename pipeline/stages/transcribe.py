@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from pipeline.cutting import chunks
 from pipeline.heard import RecognisedSpeech
+from pipeline.parts import UNKEPT, Parts, Under, kept
 from pipeline.ports import FilledPauses, MediaStore, Progress, Transcriber, VoiceActivity
 from pipeline.stage import Context, stage
-from pipeline.timing import wordless
+from pipeline.timing import around, wordless
 from pipeline.values import Notice, Recording, Span, Transcript, Upload, Utterance, Word
 
 LOOPING = 2.4
@@ -25,6 +28,7 @@ SHORTER = 15.0
 """Seconds of a second, shorter reading: 29.1 % word errors, against 31.1 with 10 s and 34.8 with 6 s."""
 DETECTION = 0.15
 """Share of the progress that finding speech takes, by measured time."""
+SPEECH: TypeAdapter[tuple[Span, ...]] = TypeAdapter(tuple[Span, ...])
 
 
 @stage(version=3)
@@ -47,6 +51,7 @@ def transcribe(
             voice_activity=voice_activity,
             transcriber=transcriber,
             progress=context.progress,
+            parts=context.parts,
         )
         words = [word for one in heard.utterances for word in one.words]
         found = filled_pauses.find(audio, wordless(words, heard.speech))
@@ -61,9 +66,15 @@ def listen(
     voice_activity: VoiceActivity,
     transcriber: Transcriber,
     progress: Progress,
+    parts: Parts = UNKEPT,
 ) -> Transcript:
     """The stage on a local file of `duration` seconds."""
-    speech = voice_activity.detect(audio, lambda share: progress(DETECTION * share))
+    speech = kept(
+        parts,
+        "speech",
+        SPEECH,
+        lambda: voice_activity.detect(audio, lambda share: progress(DETECTION * share)),
+    )
     if not speech:
         return Transcript(
             language=language,
@@ -79,6 +90,7 @@ def listen(
         language=language,
         transcriber=transcriber,
         progress=lambda share: progress(DETECTION + (1 - DETECTION) * share),
+        parts=parts,
     )
     return _cleaned(heard, speech)
 
@@ -91,6 +103,7 @@ def _heard(
     language: str,
     transcriber: Transcriber,
     progress: Progress,
+    parts: Parts,
 ) -> RecognisedSpeech:
     """Read twice, in long chunks and in shorter ones; of each long chunk the text that can be believed more stays.
 
@@ -99,8 +112,12 @@ def _heard(
     """
     pieces = chunks(speech, duration)
     shorter = [one for piece in pieces for one in _recut(piece, speech)]
-    first = transcriber.transcribe(audio, pieces, language, lambda part: progress(part / 2))
-    second = transcriber.transcribe(audio, shorter, language, lambda part: progress(0.5 + part / 2))
+    first = transcriber.transcribe(
+        audio, pieces, language, lambda part: progress(part / 2), Under(parts, "long")
+    )
+    second = transcriber.transcribe(
+        audio, shorter, language, lambda part: progress(0.5 + part / 2), Under(parts, "short")
+    )
     utterances: list[Utterance] = []
     for piece in pieces:
         one, other = _within(first, piece), _within(second, piece)
@@ -117,8 +134,7 @@ def _within(heard: RecognisedSpeech, piece: Span) -> list[Utterance]:
 def _recut(piece: Span, speech: tuple[Span, ...]) -> tuple[Span, ...]:
     inside = [
         Span(start=max(one.start, piece.start), end=min(one.end, piece.end))
-        for one in speech
-        if one.overlap(piece) > 0
+        for one in around(piece, speech)
     ]
     return tuple(
         Span(start=max(one.start, piece.start), end=min(one.end, piece.end))
@@ -157,4 +173,4 @@ def _invented(one: Utterance) -> bool:
 
 def _voiced(word: Word, speech: tuple[Span, ...]) -> bool:
     time = Span(start=word.start, end=max(word.end, word.start + 0.02))
-    return sum(time.overlap(one) for one in speech) >= HEARD * time.seconds
+    return sum(time.overlap(one) for one in around(time, speech)) >= HEARD * time.seconds

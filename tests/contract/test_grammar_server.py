@@ -3,17 +3,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
 
 import pytest
 
+from pipeline.adapters import languagetool
 from pipeline.adapters.languagetool import LanguageToolServer, _finding
 from pipeline.adapters.lingotweaker import LingoTweaker
-from pipeline.errors import PermanentError, TransientError
+from pipeline.errors import PermanentError, UnavailableError
 from pipeline.ports import GrammarChecker
+from tests.answers import answering, silent
 from tests.contract.grammar import ASTRAL, CLEAN, SLIP, GrammarCheckerContract
 from tests.servers import free_port, languagetool_server
 
@@ -68,37 +67,12 @@ def test_a_length_in_utf_16_units_becomes_code_points() -> None:
     assert found.suggestions == ("c", "d", "e")
 
 
-@contextmanager
-def answering(status: int, body: str) -> Iterator[str]:
-    """The URL of a program that gives everybody the same answer."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(body.encode())
-
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.do_GET()
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
-            del format, args
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-
-
 def test_a_server_that_is_away_is_waited_for() -> None:
     away = LanguageToolServer(f"http://127.0.0.1:{free_port()}")
-    with pytest.raises(TransientError, match="does not answer") as told:
+    with pytest.raises(UnavailableError, match="does not answer") as told:
         away.check([SLIP], "en")
-    assert told.value.code == "grammar-server"
-    with pytest.raises(TransientError, match="does not answer"):
+    assert (told.value.code, told.value.service) == ("grammar-server", "grammar server")
+    with pytest.raises(UnavailableError, match="does not answer"):
         _ = away.engine
 
 
@@ -116,6 +90,10 @@ def test_the_engine_names_the_servers_version() -> None:
     ("status", "body"),
     [
         (502, "<html>Bad Gateway</html>"),
+        (500, "Error: Internal Error"),
+        (503, ""),
+        (200, "{"),
+        (200, ""),
         (404, json.dumps({"error": "no handler"})),
         (200, json.dumps([1])),
     ],
@@ -123,11 +101,14 @@ def test_the_engine_names_the_servers_version() -> None:
 def test_another_program_at_the_address_is_told(status: int, body: str) -> None:
     with (
         answering(status, body) as url,
-        pytest.raises(TransientError, match="not as LanguageTool") as told,
+        pytest.raises(UnavailableError, match="not as LanguageTool") as told,
     ):
         LanguageToolServer(url).check([SLIP], "en")
     assert "grammar.url" in told.value.advice
-    with answering(status, body) as url, pytest.raises(TransientError, match="not as LanguageTool"):
+    with (
+        answering(status, body) as url,
+        pytest.raises(UnavailableError, match="not as LanguageTool"),
+    ):
         _ = LanguageToolServer(url).engine
 
 
@@ -136,3 +117,26 @@ def test_what_is_no_address_is_never_tried_again() -> None:
         LanguageToolServer("not an address").check([SLIP], "en")
     with pytest.raises(PermanentError, match="address"):
         _ = LanguageToolServer("not an address").engine
+
+
+@pytest.mark.parametrize("ask", ["check", "engine"])
+def test_a_server_that_takes_the_question_and_never_answers_is_away(
+    monkeypatch: pytest.MonkeyPatch, ask: str
+) -> None:
+    monkeypatch.setattr(languagetool, "PATIENCE", 0.2)
+    with silent() as port, pytest.raises(UnavailableError) as told:
+        _ask(LanguageToolServer(f"http://127.0.0.1:{port}"), ask)
+    assert told.value.code == "grammar-server"
+
+
+def _ask(server: LanguageToolServer, ask: str) -> None:
+    _ = server.check([SLIP], "en") if ask == "check" else server.engine
+
+
+def test_a_server_that_comes_back_is_used_by_the_process_that_missed_it() -> None:
+    port = free_port()
+    server = LanguageToolServer(f"http://127.0.0.1:{port}")
+    with pytest.raises(UnavailableError):
+        _ = server.engine
+    with answering(200, json.dumps({"software": {"version": "6.6"}}), port):
+        assert server.engine.endswith(" 6.6")

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
 from embedded.storage import BUCKET, REGION, Storage
 from pipeline.adapters.folder import FolderMedia
 from pipeline.adapters.s3 import S3Media, told
-from pipeline.errors import PermanentError, TransientError
+from pipeline.errors import PermanentError, UnavailableError
 from pipeline.ports import MediaStore, UploadStore
 from tests.fakes.uploads import MemoryUploads
 from tests.servers import free_port
@@ -144,9 +144,9 @@ def test_a_store_that_is_away_is_waited_for(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"one")
     media = over_http(f"http://127.0.0.1:{free_port()}")
     for action in (media.exists, media.head, media.newest, media.remove):
-        with pytest.raises(TransientError, match="does not answer"):
+        with pytest.raises(UnavailableError, match="does not answer"):
             action("a")
-    with pytest.raises(TransientError, match="does not answer"):
+    with pytest.raises(UnavailableError, match="does not answer"):
         media.store("a", tmp_path / "x")
 
 
@@ -162,6 +162,16 @@ def test_a_store_that_is_away_is_waited_for(tmp_path: Path) -> None:
 )
 def test_what_the_store_answers_decides(code: str, meaning: str) -> None:
     assert told(ClientError({"Error": {"Code": code}}, "GetObject")).code == meaning
+
+
+@pytest.mark.parametrize(
+    ("status", "shared"), [(400, False), (405, False), (429, True), (500, True), (503, True)]
+)
+def test_only_what_is_the_stores_own_fault_is_an_outage(status: int, shared: bool) -> None:  # noqa: FBT001 - a table
+    answer = {"Error": {"Code": "Odd"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    assert isinstance(told(ClientError(answer, "GetObject")), UnavailableError) == shared
+    broken = EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
+    assert isinstance(told(broken), UnavailableError)
 
 
 def test_a_missing_bucket_is_no_missing_object(server: Storage) -> None:

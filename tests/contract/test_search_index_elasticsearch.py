@@ -3,15 +3,16 @@ from __future__ import annotations
 import json
 import urllib.request
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 from uuid import uuid4
 
 import pytest
 
+from pipeline.adapters import elasticsearch
 from pipeline.adapters.elasticsearch import ElasticsearchIndex
-from pipeline.errors import ColloquyError, PermanentError, TransientError
+from pipeline.errors import ColloquyError, PermanentError, UnavailableError
 from pipeline.ports import SearchFilters
+from tests.answers import answering, silent
 from tests.contract.test_search_index import Case, SearchIndexContract, document
 from tests.servers import free_port
 from tests.servers_elasticsearch import elasticsearch_server
@@ -75,7 +76,7 @@ def _get(url: str) -> dict[str, object]:
 
 def test_a_server_that_is_away_is_waited_for() -> None:
     index = ElasticsearchIndex(f"http://127.0.0.1:{free_port()}", "segments")
-    with pytest.raises(TransientError, match="does not answer"):
+    with pytest.raises(UnavailableError, match="does not answer"):
         index.search("hello", SearchFilters())
 
 
@@ -84,35 +85,40 @@ def test_a_server_that_is_away_is_waited_for() -> None:
     [
         (401, PermanentError, "search-refused"),
         (403, PermanentError, "search-refused"),
-        (429, TransientError, "search-server"),
-        (503, TransientError, "search-server"),
+        (429, UnavailableError, "search-server"),
+        (500, UnavailableError, "search-server"),
+        (503, UnavailableError, "search-server"),
         (400, PermanentError, "search-rejected"),
     ],
 )
 def test_what_the_server_answers_decides(status: int, kind: type[ColloquyError], code: str) -> None:
-    class Handler(BaseHTTPRequestHandler):
-        def _answer(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("X-Elastic-Product", "Elasticsearch")
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"{}")
-
-        do_GET = do_HEAD = do_POST = do_PUT = _answer  # noqa: N815 - the library's names
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the same
-            del format, args
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            index = ElasticsearchIndex(f"http://127.0.0.1:{server.server_port}", "segments")
-            with pytest.raises(kind) as told:
-                index.search("hello", SearchFilters())
-        finally:
-            server.shutdown()
-            thread.join()
+    with answering(status, "{}") as url, pytest.raises(kind) as told:
+        ElasticsearchIndex(url, "segments").search("hello", SearchFilters())
     assert told.value.code == code
+
+
+@pytest.mark.parametrize("ask", ["replace", "search", "remove"])
+def test_a_server_that_takes_the_question_and_never_answers_is_away(
+    monkeypatch: pytest.MonkeyPatch, ask: str
+) -> None:
+    monkeypatch.setattr(elasticsearch, "PATIENCE", 0.2)
+    with silent() as port, pytest.raises(UnavailableError) as told:
+        _ask(ElasticsearchIndex(f"http://127.0.0.1:{port}", "segments"), ask)
+    assert (told.value.code, told.value.service) == ("search-server", "search server")
+
+
+@pytest.mark.parametrize("ask", ["replace", "search", "remove"])
+@pytest.mark.parametrize("body", ["<html>starting</html>", "{", "[1]", ""])
+def test_a_server_that_answers_as_another_program_is_away(body: str, ask: str) -> None:
+    with answering(200, body) as url, pytest.raises(UnavailableError):
+        _ask(ElasticsearchIndex(url, "segments"), ask)
+
+
+def _ask(index: ElasticsearchIndex, ask: str) -> None:
+    talk = uuid4()
+    if ask == "replace":
+        index.replace(talk, [document(talk, "Hello.")])
+    elif ask == "search":
+        index.search("hello", SearchFilters())
+    else:
+        index.remove(talk)

@@ -6,7 +6,8 @@ import time
 from uuid import UUID
 
 from models.database import Sessions
-from models.run_store import RunStatus, RunStore
+from models.run_store import RunStore
+from models.status import RunStatus
 from pipeline.plan import PLAN
 
 PATIENCE = 240.0

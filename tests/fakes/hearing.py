@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pipeline.errors import PermanentError
 from pipeline.heard import DecodedAudio, Pronounced, RecognisedSpeech
+from pipeline.parts import UNKEPT, Parts
 from pipeline.ports import Progress
 from pipeline.values import Span, Utterance, Word
 
@@ -62,9 +63,14 @@ class FakeTranscriber:
     asked: list[tuple[Span, ...]] = field(default_factory=list)
 
     def transcribe(
-        self, audio: Path, chunks: Sequence[Span], language: str, progress: Progress
+        self,
+        audio: Path,
+        chunks: Sequence[Span],
+        language: str,
+        progress: Progress,
+        parts: Parts = UNKEPT,
     ) -> RecognisedSpeech:
-        del audio
+        del audio, parts
         reading = self.readings[min(len(self.asked), len(self.readings) - 1)]
         self.asked.append(tuple(chunks))
         for number in range(len(chunks)):

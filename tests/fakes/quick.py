@@ -6,10 +6,12 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from uuid import UUID
 
-from pipeline.errors import TransientError
+from pipeline.errors import TransientError, UnavailableError
 from pipeline.heard import DiarizedSpeech, RecognisedSpeech
-from pipeline.ports import GrammarFinding, Progress, Tool
+from pipeline.parts import UNKEPT, Parts
+from pipeline.ports import GrammarFinding, Progress, SearchDocument, SearchIndex, Tool
 from pipeline.values import Span, Turn, Utterance
 from tests.factories import dialogue
 from tests.fakes.hearing import FakeFilledPauses, FakePronunciationJudge
@@ -42,8 +44,12 @@ TALK = dialogue(
 """S1 asks, S2, the learner, answers: some 80 seconds."""
 
 
+GROWN = 500 * 1024**2
+"""Bytes that the transcriber takes and gives back where the gate says `grow`."""
+
+
 def gate() -> Path:
-    """What stands in the file that COLLOQUY_TEST_GATE names decides: `wait`, `away`, or no file at all."""
+    """What stands in the file that COLLOQUY_TEST_GATE names decides: `wait`, `away`, `grow`, or no file at all."""
     return Path(os.environ["COLLOQUY_TEST_GATE"])
 
 
@@ -53,14 +59,21 @@ class QuickTranscriber:
     engine = "quick transcriber"
 
     def transcribe(
-        self, audio: Path, chunks: Sequence[Span], language: str, progress: Progress
+        self,
+        audio: Path,
+        chunks: Sequence[Span],
+        language: str,
+        progress: Progress,
+        parts: Parts = UNKEPT,
     ) -> RecognisedSpeech:
-        del audio, chunks
+        del audio, chunks, parts
         progress(0.5)
         asked = gate().read_text() if gate().exists() else ""
         gate().with_suffix(f".{asked or 'open'}").write_text(str(os.getpid()))
         if asked == "away":
             raise TransientError("The model is being moved.", code="moving")
+        if asked == "grow":
+            _ = b"x" * GROWN
         while gate().exists():
             time.sleep(0.05)
         return RecognisedSpeech(
@@ -90,8 +103,10 @@ class QuickVoices:
         progress(1.0)
         return tuple(Span(start=one.start, end=one.end) for one in TALK.segments)
 
-    def diarize(self, audio: Path, speakers: int | None, progress: Progress) -> DiarizedSpeech:
-        del audio, speakers
+    def diarize(
+        self, audio: Path, speakers: int | None, progress: Progress, parts: Parts = UNKEPT
+    ) -> DiarizedSpeech:
+        del audio, speakers, parts
         progress(1.0)
         turns = tuple(
             Turn(label=one.speaker_label, start=one.start, end=one.end) for one in TALK.segments
@@ -130,6 +145,19 @@ class QuickChecker:
                 suggestions=("she goes",),
             ),
         )
+
+
+class GatedSearch:
+    """A search server that is away while a file `gate.search` stands beside the gate."""
+
+    def __init__(self, real: SearchIndex) -> None:
+        self._real = real
+        self.engine = real.engine
+
+    def replace(self, conversation_id: UUID, documents: Sequence[SearchDocument]) -> int:
+        if gate().with_suffix(".search").exists():
+            raise UnavailableError("It does not answer.", code="search", service="search server")
+        return self._real.replace(conversation_id, documents)
 
 
 def quick_tools() -> Mapping[str, Tool]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.heard import DiarizedSpeech
+from pipeline.parts import UNKEPT, Parts
 from pipeline.ports import Progress
 from pipeline.values import Span, Turn
 
@@ -21,7 +22,10 @@ class FakeDiarizer:
     engine: str = "fake diarizer"
     asked: list[tuple[str, int | None]] = field(default_factory=list)
 
-    def diarize(self, audio: Path, speakers: int | None, progress: Progress) -> DiarizedSpeech:
+    def diarize(
+        self, audio: Path, speakers: int | None, progress: Progress, parts: Parts = UNKEPT
+    ) -> DiarizedSpeech:
+        del parts
         self.asked.append((audio.name, speakers))
         progress(1.0)
         return self.speech.get(audio.name, DiarizedSpeech(turns=(), voices={}))

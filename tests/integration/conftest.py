@@ -10,11 +10,12 @@ from pydantic import SecretStr
 from cli import conversations, dead
 from config.settings import DatabaseSettings, Settings
 from embedded.postgres import Postgres
+from models.admission import Line
 from models.database import Sessions
 from models.ledger import SqlLedger
 from models.run_store import RunStore
 from pipeline.plan import PLAN
-from tasks import intake, replay
+from tasks import dispatch, replay
 from tasks.services import Services
 from tests.fakes.uploads import MemoryUploads
 
@@ -29,6 +30,7 @@ def told() -> list[tuple[str, UUID]]:
 def made(database: Sessions) -> Services:
     return Services(
         ledger=SqlLedger(database, PLAN),
+        line=Line(database, 8),
         runs=RunStore(database, PLAN),
         uploads=MemoryUploads(),
         tools={},
@@ -48,5 +50,5 @@ def command(
     for module in (dead, conversations):
         monkeypatch.setattr(module, "settings", lambda: given)
     monkeypatch.setattr(dead, "_services", lambda: made)
-    for module in (replay, intake):
+    for module in (replay, dispatch):
         monkeypatch.setattr(module, "send", lambda stage, run_id: told.append((stage, run_id)))

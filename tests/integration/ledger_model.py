@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from pipeline.artifacts import Artifact
+from pipeline.errors import PermanentError, UnavailableError
 from pipeline.plan import Plan
 from pipeline.stage import stage
 from pipeline.values import Upload
@@ -77,6 +78,8 @@ class StageModel:
     state: str = "pending"
     attempt: int = 0
     forgiven: int = 0
+    waits: int = 0
+    waiting: bool = False
     owner: str | None = None
     expired: bool = False
     result: int | None = None
@@ -84,7 +87,7 @@ class StageModel:
 
     @property
     def tried(self) -> int:
-        return self.attempt - self.forgiven
+        return self.attempt - self.forgiven - self.waits
 
 
 @dataclass
@@ -123,7 +126,7 @@ class RunModel:
         )
         if self.over or not free or one.tried >= PLAN[name].attempts:
             return None
-        one.state, one.owner, one.expired = "running", owner, False
+        one.state, one.owner, one.expired, one.waiting = "running", owner, False, False
         one.attempt += 1
         self.state = "running"
         return one.attempt
@@ -139,12 +142,16 @@ class RunModel:
         one.state, one.owner, one.result = "done", None, attempt
         return self.unlock()
 
-    def fail(self, name: str, attempt: int, *, for_good: bool) -> bool:
-        """Whether it will be tried again."""
+    def fail(self, name: str, attempt: int, error: Exception) -> bool:
+        """Whether it is to be sent again; what waits for a service is not."""
         if not self.holds(name, attempt):
             return False
         one = self.stages[name]
-        if for_good or one.tried >= PLAN[name].attempts:
+        if isinstance(error, UnavailableError):
+            one.state, one.owner, one.waiting = "ready", None, True
+            one.waits += 1
+            return False
+        if isinstance(error, PermanentError) or one.tried >= PLAN[name].attempts:
             self.bury(name)
             return False
         one.state, one.owner = "ready", None
@@ -176,6 +183,7 @@ class RunModel:
         for one in self.stages.values():
             if one.state != "done":
                 one.state, one.owner, one.forgiven = "pending", None, one.attempt
+                one.waits, one.waiting = 0, False
         return self.unlock()
 
     def seen(self) -> Seen:
@@ -196,12 +204,17 @@ class RunModel:
 
     def claimable(self) -> list[str]:
         """What a worker that has not had it would be given."""
+        waiting = {name for name, one in self.stages.items() if one.waiting and not self.over}
         left = {name for name, one in self.stages.items() if one.tried < PLAN[name].attempts}
-        return sorted(self.to_send() & left)
+        return sorted((self.to_send() | waiting) & left)
 
     def to_send(self) -> set[str]:
         return {
             name
             for name, one in self.stages.items()
-            if not self.over and (one.state == "ready" or (one.state == "running" and one.expired))
+            if not self.over
+            and (
+                (one.state == "ready" and not one.waiting)
+                or (one.state == "running" and one.expired)
+            )
         }

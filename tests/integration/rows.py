@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,6 +18,7 @@ from models.tables import (
     Class,
     Conversation,
     ConversationEvaluation,
+    Run,
     User,
 )
 from pipeline.plan import PLAN
@@ -70,11 +72,13 @@ def conversation(session: Session, owner: User, class_id: UUID | None = None) ->
 
 
 def run(database: Sessions, etag: str = "1") -> tuple[UUID, UUID]:
-    """A conversation and its run."""
+    """A conversation and its run, whose turn has come."""
     with database.begin() as session:
         talk = conversation(session, user(session)).id
     upload = Upload(name="a.wav", key=f"uploads/{talk}/a.wav", size=1, etag=etag)
     made, _ = RunStore(database, PLAN).create(talk, upload)
+    with database.begin() as session:
+        session.get_one(Run, made).admitted_at = datetime.now(UTC)
     return talk, made
 
 

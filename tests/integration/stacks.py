@@ -17,7 +17,8 @@ from sqlalchemy import func, select
 from config.settings import Settings, settings
 from embedded.stack import Stack
 from models.database import Sessions, connect, sessions
-from models.run_store import RunStatus, RunStore
+from models.run_store import RunStore
+from models.status import RunStatus
 from models.tables import ConversationEvaluation, Run
 from pipeline.plan import PLAN
 from tasks.app import app

@@ -139,6 +139,7 @@ def test_five_gigabytes_are_refused_by_their_size_and_never_fetched(
     talk = conversation(database)
     services = Services(
         ledger=made.ledger,
+        line=made.line,
         runs=made.runs,
         uploads=Huge(),
         tools={},

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from config.settings import ReliabilitySettings
+from models.admission import Line
 from models.cancelling import cancel
 from models.database import Sessions
 from models.ledger import SqlLedger
@@ -167,6 +168,7 @@ def test_a_stage_is_sent_when_everybody_can_see_that_it_is_ready(
     monkeypatch.setattr(stages, "run_stage", give)
     services = Services(
         ledger=ledger,
+        line=Line(database, 1),
         runs=RunStore(database, PLAN),
         uploads=MemoryUploads(),
         tools={},

@@ -2,21 +2,45 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
-from config.settings import BrokerSettings, Settings
+from config.settings import BrokerSettings, DatabaseSettings, Settings
+from embedded.postgres import Postgres
 from embedded.valkey import Valkey
+from models.circuits import OPENS
+from models.database import Sessions
+from models.tables import Circuit
+from pipeline.errors import PermanentError
 from workers import doctor
 from workers.doctor import examine
+
+
+def test_an_open_circuit_is_told_until_it_closes(server: Postgres, database: Sessions) -> None:
+    given = Settings(database=DatabaseSettings(url=SecretStr(server.url)))
+    assert doctor._circuits(given) == "no run waits for a service"
+    since = datetime(2026, 1, 31, 14, 3).astimezone()
+    told = {"reason": "It does not answer.", "since": since, "failed_at": since, "retry_at": since}
+    with database.begin() as session:
+        session.add(Circuit(service="grammar server", stages=["grammar"], failures=1, **told))
+    assert doctor._circuits(given) == "no run waits for a service", "one miss opens nothing"
+    with database.begin() as session:
+        session.get_one(Circuit, "grammar server").failures = OPENS
+        session.add(Circuit(service="search server", stages=["index"], failures=9, **told))
+    with pytest.raises(PermanentError) as caught:
+        doctor._circuits(given)
+    assert "wait for the grammar server since 2026-01-31 14:03." in caught.value.message
+    assert "search server" in caught.value.message
+    assert "It does not answer." in caught.value.advice
 
 
 def test_a_broker_without_a_worker_is_not_enough(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    for name in ("_database", "_schema", "_media", "_models", "_grammar", "_search"):
+    for name in ("_database", "_schema", "_media", "_models", "_grammar", "_search", "_circuits"):
         monkeypatch.setattr(doctor, name, lambda _: "")
     monkeypatch.setattr(doctor, "ANSWER", 0.1)
     valkey = Valkey(tmp_path / "valkey")

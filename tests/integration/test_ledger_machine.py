@@ -27,7 +27,7 @@ from models.dead_letters import DeadLetters
 from models.ledger import SqlLedger
 from models.run_store import RunStore
 from models.tables import Conversation, DeadLetter, Run, StageResult
-from pipeline.errors import ClaimLostError, PermanentError, TransientError
+from pipeline.errors import ClaimLostError, PermanentError, TransientError, UnavailableError
 from pipeline.runner import Claim, Result
 from pipeline.values import Upload
 from tests.integration import rows
@@ -36,7 +36,8 @@ from tests.integration.ledger_model import OVER, PLAN, RunModel, Seen, given
 NAMES = st.sampled_from([one.name for one in PLAN.stages])
 OWNERS = st.sampled_from(["A", "B"])
 GONE = PermanentError("The file is empty.", code="empty")
-AWAY = TransientError("The server is away.", code="away")
+AWAY = TransientError("The model is away.", code="away")
+FULL = UnavailableError("The disk is full.", code="disk-full", service="disk", shared=False)
 MOST_RUNS = 3
 """Not over at once: enough for an older, a newer and another conversation's, and few enough to go deep."""
 
@@ -76,6 +77,8 @@ class Machine(RuleBasedStateMachine):
         sent = Upload(name="a.wav", key=key, size=1, etag=uuid4().hex)
         run_id, new = RunStore(self.database, PLAN).create(self.talks[talk], sent)
         assert new
+        with self.database.begin() as session:
+            session.execute(update(Run).where(Run.id == run_id).values(admitted_at=func.now()))
         assert RunStore(self.database, PLAN).create(self.talks[talk], sent) == (run_id, False)
         self.model[run_id] = RunModel(talk)
         return run_id
@@ -125,20 +128,17 @@ class Machine(RuleBasedStateMachine):
         assert {one.name for one in self.ledger.record(claim, result(claim))} == wanted
 
     @precondition(lambda self: self._working())
-    @rule(data=st.data(), kind=st.integers(0, 3))
-    def finish(self, data: st.DataObject, kind: int) -> None:
+    @rule(data=st.data(), error=st.sampled_from([None, None, None, GONE, AWAY, FULL]))
+    def finish(self, data: st.DataObject, error: Exception | None) -> None:
         """What is being worked on, well or badly."""
         claim = self._current(*data.draw(st.sampled_from(self._working())))
-        if kind > 1:
-            self.record(claim)
-        else:
-            self.fail(claim, kind)
+        self.record(claim) if error is None else self.fail(claim, error)
 
-    @rule(claim=claims, kind=st.integers(0, 1))
-    def fail(self, claim: Claim, kind: int) -> None:
-        run, for_good = self.model.get(claim.run_id), kind == 0
-        again = run.fail(claim.stage, claim.attempt, for_good=for_good) if run else False
-        assert (self.ledger.fail(claim, GONE if for_good else AWAY) is not None) == again
+    @rule(claim=claims, error=st.sampled_from([GONE, AWAY, FULL]))
+    def fail(self, claim: Claim, error: Exception) -> None:
+        run = self.model.get(claim.run_id)
+        again = run.fail(claim.stage, claim.attempt, error) if run else False
+        assert (self.ledger.fail(claim, error) is not None) == again
 
     @precondition(lambda self: self._pairs())
     @rule(data=st.data())

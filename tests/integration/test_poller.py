@@ -10,6 +10,7 @@ import pytest
 from celery.exceptions import Retry
 from sqlalchemy import select
 
+from models.admission import Line
 from models.database import Sessions
 from models.ledger import SqlLedger
 from models.run_store import RunStore
@@ -17,7 +18,7 @@ from models.tables import Conversation, DeadLetter, Run
 from pipeline.errors import PermanentError, TransientError
 from pipeline.plan import PLAN
 from pipeline.ports import ObjectHead
-from tasks import intake
+from tasks import dispatch, intake
 from tasks.intake import TRIES, attempt, find
 from tasks.intake import intake as intake_task
 from tasks.services import Services
@@ -35,9 +36,10 @@ def uploads() -> MemoryUploads:
 
 @pytest.fixture
 def made(database: Sessions, uploads: MemoryUploads, monkeypatch: pytest.MonkeyPatch) -> Services:
-    monkeypatch.setattr(intake, "send", lambda *_: None)
+    monkeypatch.setattr(dispatch, "send", lambda *_: None)
     return Services(
         ledger=SqlLedger(database, PLAN),
+        line=Line(database, 8),
         runs=RunStore(database, PLAN),
         uploads=uploads,
         tools={},
@@ -102,6 +104,7 @@ class Broken(MemoryUploads):
 def broken(made: Services, error: Exception) -> Services:
     return Services(
         ledger=made.ledger,
+        line=made.line,
         runs=made.runs,
         uploads=Broken(error),
         tools={},

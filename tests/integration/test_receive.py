@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import func, select, update
 
+from models.admission import Line
 from models.database import Sessions
 from models.enums import ConversationStatus
 from models.ledger import SqlLedger
@@ -20,7 +21,7 @@ from models.tables import Conversation, DeadLetter, Run, User
 from pipeline.plan import PLAN
 from pipeline.ports import ObjectHead
 from pipeline.values import Upload
-from tasks import intake
+from tasks import dispatch
 from tasks.intake import META, find, give_up, read_message, receive
 from tasks.services import Services
 from tests.fakes.uploads import MemoryUploads
@@ -38,6 +39,7 @@ def uploads() -> MemoryUploads:
 def made(database: Sessions, uploads: MemoryUploads) -> Services:
     return Services(
         ledger=SqlLedger(database, PLAN),
+        line=Line(database, 8),
         runs=RunStore(database, PLAN),
         uploads=uploads,
         tools={},
@@ -49,7 +51,7 @@ def made(database: Sessions, uploads: MemoryUploads) -> Services:
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, UUID]]:
     """What was sent to the broker."""
     found: list[tuple[str, UUID]] = []
-    monkeypatch.setattr(intake, "send", lambda stage, run_id: found.append((stage, run_id)))
+    monkeypatch.setattr(dispatch, "send", lambda stage, run_id: found.append((stage, run_id)))
     return found
 
 
@@ -90,7 +92,7 @@ def test_an_upload_is_accepted_and_its_first_stage_sent_after_the_commit(
             found = select(func.count()).select_from(Run).where(Run.id == run_id)
             seen.append((stage, session.scalar(found)))
 
-    monkeypatch.setattr(intake, "send", look)
+    monkeypatch.setattr(dispatch, "send", look)
     answer = receive(f"uploads/{talk}/a.wav", made)
     assert answer.outcome == "accepted"
     assert seen == [("decode", 1)]

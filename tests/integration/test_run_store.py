@@ -153,7 +153,7 @@ def test_a_refusal_waits_for_an_upload_that_is_just_accepted(
     with database.begin() as session:
         # As `create` does, before its commit.
         session.get_one(Conversation, talk, with_for_update={"read": True, "key_share": True})
-        session.add(Run(conversation_id=talk, media_key="k", media_etag="1", seed={}))
+        session.add(Run(conversation_id=talk, lane=talk, media_key="k", media_etag="1", seed={}))
         session.flush()
         late.start()
         late.join(0.3)

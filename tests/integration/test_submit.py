@@ -11,13 +11,14 @@ from sqlalchemy import select
 
 from config.settings import DatabaseSettings, MediaSettings, Settings
 from embedded.postgres import Postgres
+from models.admission import Line
 from models.database import Sessions
 from models.ledger import SqlLedger
 from models.run_store import RunStore
 from models.tables import Assignment, Conversation, DeadLetter, Run
 from pipeline.errors import PermanentError, TransientError
 from pipeline.plan import PLAN
-from tasks import intake
+from tasks import dispatch
 from tasks.intake import receive
 from tasks.services import Services
 from tests.fakes.uploads import MemoryUploads
@@ -117,10 +118,11 @@ def test_a_voice_sample_is_kept_for_the_learners_recordings(
     *,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(intake, "send", lambda *_: None)
+    monkeypatch.setattr(dispatch, "send", lambda *_: None)
     (talk.parent / "anna.wav").write_bytes(b"voice")
     services = Services(
         ledger=SqlLedger(database, PLAN),
+        line=Line(database, 8),
         runs=RunStore(database, PLAN),
         uploads=uploads,
         tools={},

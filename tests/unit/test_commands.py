@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from typer.testing import CliRunner
 from cli import conversations
 from cli.analysis import _targets
 from cli.main import app
-from models.run_store import RunStatus
+from models.status import RunStatus, StageStatus, Waiting
 from pipeline.analysis import Analysis
 from pipeline.errors import PermanentError
 from tests.documents import scored
@@ -137,6 +138,66 @@ def test_a_run_that_is_followed_gives_its_end_as_exit_status(
     monkeypatch.setattr("workers.submit.submit", lambda *_, **__: uuid4())
     result = CliRunner().invoke(app, ["submit", "talk.wav", "--user", "demo", "--follow"])
     assert result.exit_code == code
+
+
+class Held(Over):
+    """A store whose only run waits for a server."""
+
+    def __init__(self, *, evaluated: bool, reason: str | None = None) -> None:
+        super().__init__("running")
+        self.evaluated, self.reason = evaluated, reason
+
+    def latest(self, conversation_id: UUID) -> RunStatus:  # type: ignore[override]
+        waiting = Waiting(service="search server", since=datetime.now().astimezone())
+        stage = StageStatus(
+            stage="index",
+            state="ready",
+            attempt=0,
+            progress=0.0,
+            seconds=None,
+            reason="The search server does not answer.",
+            waiting=waiting,
+        )
+        return replace(
+            super().latest(conversation_id),
+            finished_at=None,
+            reason=self.reason,
+            evaluated=self.evaluated,
+            waiting=waiting,
+            stages=(stage,),
+        )
+
+    def runs(self, state: str | None) -> list[RunStatus]:
+        del state
+        return [self.latest(uuid4())]
+
+
+def test_what_a_run_waits_for_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversations, "store", lambda: Held(evaluated=False))
+    for command in (["status", str(uuid4())], ["runs"]):
+        told = CliRunner().invoke(app, command).stdout
+        assert re.search(r"waiting for search server since \d\d:\d\d", " ".join(told.split()))
+        found = json.loads(CliRunner().invoke(app, [*command, "--json"]).stdout)
+        one = found[0] if isinstance(found, list) else found
+        assert one["waiting"]["service"] == "search server"
+        assert datetime.fromisoformat(one["waiting"]["since"]).tzinfo is not None
+
+
+def test_a_wait_of_another_day_is_told_with_its_date() -> None:
+    since = datetime(2026, 1, 31, 14, 3).astimezone()
+    told = Waiting(service="grammar server", since=since).told
+    assert told == "waiting for grammar server since 2026-01-31 14:03"
+
+
+@pytest.mark.parametrize(("reason", "code"), [(None, 0), ("Too few words.", 1)])
+def test_who_follows_a_run_is_not_kept_waiting_by_the_search_index(
+    monkeypatch: pytest.MonkeyPatch, reason: str | None, code: int
+) -> None:
+    monkeypatch.setattr(conversations, "store", lambda: Held(evaluated=True, reason=reason))
+    monkeypatch.setattr(conversations, "POLL", 0.0)
+    result = CliRunner().invoke(app, ["status", str(uuid4()), "--follow"])
+    assert result.exit_code == code
+    assert "The result is there" in result.stdout
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.adapters.second_look import APART, grouped, parted, two_people, wanted
+from pipeline.adapters.second_look import APART, Sound, grouped, parted, two_people, wanted
 from pipeline.values import Turn
 
 RATE = 16_000
@@ -14,9 +14,10 @@ def turn(start: float, end: float, label: str = "A") -> Turn:
     return Turn(label=label, start=start, end=end)
 
 
-def sound(*levels: tuple[float, float]) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+def sound(*levels: tuple[float, float]) -> Sound:
     """Stretches of (seconds, level): the level stands for the voice."""
-    return np.concatenate([np.full(round(s * RATE), x, np.float32) for s, x in levels])
+    samples = np.concatenate([np.full(round(s * RATE), x, np.float32) for s, x in levels])
+    return lambda one: samples[round(one.start * RATE) : round(one.end * RATE)]
 
 
 def vector(samples: np.ndarray[tuple[int], np.dtype[np.float32]]) -> np.ndarray[tuple[int], np.dtype[np.float32]]:  # fmt: skip

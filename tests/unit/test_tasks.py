@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from uuid import uuid4
 
 import pytest
@@ -9,12 +11,13 @@ from config.settings import ReliabilitySettings
 from models.ledger import LONGEST_BACKOFF
 from pipeline.errors import PermanentError
 from pipeline.plan import PLAN
+from tasks import dispatch, upkeep
 from tasks import services as shelf
-from tasks import upkeep
 from tasks.app import QUEUES, RESERVE, VISIBILITY, app
+from tasks.dispatch import send
 from tasks.intake import LONGEST_WAIT, enqueue
 from tasks.intake import intake as intake_task
-from tasks.stages import TASKS, send
+from tasks.stages import TASKS
 
 
 def test_every_stage_is_a_task_by_its_name_on_the_queue_of_its_resource() -> None:
@@ -59,12 +62,25 @@ def test_every_registered_task_is_ours_or_celerys() -> None:
 def test_a_message_carries_the_run_id_only(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[tuple[object, ...]] = []
     monkeypatch.setattr(
-        TASKS["score"], "apply_async", lambda args, countdown: sent.append((args, countdown))
+        app, "send_task", lambda name, args, countdown: sent.append((name, args, countdown))
     )
     run_id = uuid4()
     send("score", run_id)
     send("score", run_id, countdown=7.5)
-    assert sent == [((str(run_id),), None), ((str(run_id),), 7.5)]
+    assert sent == [
+        ("stage.score", (str(run_id),), None),
+        ("stage.score", (str(run_id),), 7.5),
+    ]
+
+
+def test_who_takes_uploads_can_send_without_the_stages() -> None:
+    code = (
+        "import sys; from uuid import uuid4; from tasks.app import app; import workers.intake_sqs\n"
+        "from tasks.dispatch import send; assert 'tasks.stages' not in sys.modules\n"
+        "app.send_task = lambda name, *_, **__: print(name); send('decode', uuid4())"
+    )
+    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert told.stdout == "stage.decode\n"
 
 
 def test_a_broker_that_is_away_is_left_to_upkeep(
@@ -73,7 +89,7 @@ def test_a_broker_that_is_away_is_left_to_upkeep(
     def away(*_: object, **__: object) -> None:
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr(TASKS["score"], "apply_async", away)
+    monkeypatch.setattr(app, "send_task", away)
     send("score", uuid4())
     assert "upkeep will send" in caplog.text
 
@@ -106,10 +122,16 @@ def test_upkeep_sends_what_the_ledger_names(monkeypatch: pytest.MonkeyPatch) -> 
             assert older_than == ReliabilitySettings().untaken_seconds
             return [(run_id, "score")]
 
+    class Line:
+        def next(self) -> list[tuple[object, str]]:
+            return [(run_id, "index")]
+
     class Services:
         ledger = Ledger()
+        line = Line()
 
     monkeypatch.setattr(upkeep, "services", Services)
-    monkeypatch.setattr(upkeep, "send", lambda stage, run: sent.append((stage, run)))
+    for module in (upkeep, dispatch):
+        monkeypatch.setattr(module, "send", lambda stage, run: sent.append((stage, run)))
     upkeep.upkeep()
-    assert sent == [("score", run_id)]
+    assert sorted(sent) == [("index", run_id), ("score", run_id)]

@@ -1,0 +1,156 @@
+"""Parts of a stage's unfinished work in PostgreSQL: the next attempt goes on where the last one ended.
+
+They stand in the database and not in the media store, since some hold voice vectors: they are fenced, and erased with
+their conversation, in the transactions that do it for everything else.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKeyConstraint,
+    LargeBinary,
+    String,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.base import Base, Now
+from models.database import Sessions
+from models.runs import RUN_OVER, Run, StageResult
+from pipeline.errors import ClaimLostError
+from pipeline.parts import ToBeContinued
+from pipeline.runner import Claim
+
+TURN = 600.0
+"""Seconds after which a stage that has kept a part goes back into the queue: so long at most waits a short
+recording behind a long one, and fetching a long recording again costs a hundredth of it."""
+FAILED_FOR = timedelta(days=7)
+"""How long the parts of a failed run are there for a replay: an operator's week."""
+
+
+class StageCheckpoint(Base):
+    """One part of the work at one stage of one run."""
+
+    __tablename__ = "stage_checkpoints"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["run_id", "stage"],
+            ["stage_results.run_id", "stage_results.stage"],
+            ondelete="CASCADE",
+        ),
+    )
+
+    run_id: Mapped[UUID] = mapped_column(primary_key=True)
+    stage: Mapped[str] = mapped_column(String(50), primary_key=True)
+    part: Mapped[str] = mapped_column(String(100), primary_key=True)
+    content_key: Mapped[str] = mapped_column(String(64))
+    """What it was made from; under another key it is worth nothing."""
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[Now]
+
+
+class SqlParts:
+    """`pipeline.parts.Parts` of one claim; each method is one short transaction."""
+
+    def __init__(self, sessions: Sessions, claim: Claim, key: str, turn: float = TURN) -> None:
+        """The claim's turn begins; what was kept of other content is thrown away."""
+        self._sessions, self._claim, self._key = sessions, claim, key
+        self._over = time.monotonic() + turn
+        with sessions.begin() as session:
+            if _current(session, claim):
+                session.execute(
+                    delete(StageCheckpoint).where(*_of(claim), StageCheckpoint.content_key != key)
+                )
+
+    def load(self, name: str) -> bytes | None:
+        """Of the same content only."""
+        with self._sessions.begin() as session:
+            return session.scalar(
+                select(StageCheckpoint.body).where(
+                    *_of(self._claim),
+                    StageCheckpoint.part == name,
+                    StageCheckpoint.content_key == self._key,
+                )
+            )
+
+    def save(self, name: str, body: bytes) -> None:
+        """Fenced by the attempt; a new part renews the attempts, and where the turn is over frees the stage."""
+        claim, over = self._claim, time.monotonic() >= self._over
+        with self._sessions.begin() as session:
+            if not _current(session, claim):
+                raise ClaimLostError
+            session.execute(
+                insert(StageCheckpoint).values(
+                    run_id=claim.run_id,
+                    stage=claim.stage,
+                    part=name,
+                    content_key=self._key,
+                    body=body,
+                )
+            )
+            session.execute(
+                update(StageResult)
+                .where(*holding(claim))
+                .values(forgiven=claim.attempt, waits=0, **(_FREED if over else {}))
+            )
+        if over:
+            raise ToBeContinued
+
+
+_FREED = {
+    "state": "ready",
+    "owner": None,
+    "lease_until": None,
+    "next_attempt_at": func.now(),
+    "seconds": func.coalesce(StageResult.seconds, 0)
+    + func.extract("epoch", func.now() - StageResult.started_at),
+}
+"""A stage whose turn is over waits for its next one; the seconds add up."""
+
+
+def holding(claim: Claim) -> tuple[ColumnElement[bool], ...]:
+    """Where the claim is still the right to work on its stage."""
+    return (
+        StageResult.run_id == claim.run_id,
+        StageResult.stage == claim.stage,
+        StageResult.attempt == claim.attempt,
+        StageResult.state == "running",
+    )
+
+
+def _current(session: Session, claim: Claim) -> bool:
+    """Locked until the transaction ends, so that nobody takes the stage in between; the run not over."""
+    found = session.scalar(select(StageResult.attempt).where(*holding(claim)).with_for_update())
+    alive = select(Run.id).where(Run.id == claim.run_id, Run.state.not_in(RUN_OVER))
+    return found is not None and session.scalar(alive) is not None
+
+
+def _of(claim: Claim) -> tuple[ColumnElement[bool], ...]:
+    return (StageCheckpoint.run_id == claim.run_id, StageCheckpoint.stage == claim.stage)
+
+
+def forget(session: Session, claim: Claim) -> None:
+    """The stage is done: its parts have served."""
+    session.execute(delete(StageCheckpoint).where(*_of(claim)))
+
+
+def forget_over(session: Session) -> None:
+    """Those of runs that are over; a failed one's stay for FAILED_FOR, so that a replay goes on from them."""
+    given_up = and_(Run.state == "failed", Run.finished_at < func.now() - FAILED_FOR)
+    ended = Run.state.in_([state for state in RUN_OVER if state != "failed"])
+    session.execute(
+        delete(StageCheckpoint).where(
+            StageCheckpoint.run_id.in_(select(Run.id).where(or_(ended, given_up)))
+        )
+    )

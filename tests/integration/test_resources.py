@@ -1,0 +1,100 @@
+"""What a backlog costs, and what is left of worker processes that end."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import psutil
+from sqlalchemy import select
+
+from config.settings import settings
+from models.tables import Run, StageResult
+from pipeline.scratch import PREFIX
+from tests.fakes.quick import GROWN
+from tests.integration import backlog
+from tests.integration.stacks import database_of, ended, eventually, running
+from workers.submit import submit
+
+AT_ONCE = 4
+CROWD = 24
+"""Uploads of one class: six times what may be on its way."""
+PATIENCE = 400.0
+"""Seconds; a run of the quick engines takes one to two on two idle cores."""
+STAGES = 5
+"""Messages of one run at most: its five judges."""
+
+
+def test_a_crowd_of_one_class_drains_in_bounds_and_lets_another_class_through(
+    tmp_path: Path, fixtures: Path
+) -> None:
+    gate = tmp_path / "gate"
+    with (
+        running(tmp_path, intake=False, COLLOQUY_WORKERS__RUNS_AT_ONCE=str(AT_ONCE)) as stack,
+        database_of(stack) as store,
+    ):
+        given, recording = settings(), fixtures / "short.ogg"
+        gate.write_text("wait")
+        crowd = backlog.upload(given, store, backlog.group(store, "crowd"), recording, CROWD)
+        alone = backlog.upload(given, store, backlog.group(store, "alone"), recording, 1)
+        gate.unlink()
+        seen = backlog.watch(stack, store, [*crowd, *alone], every=0.5, patience=PATIENCE)
+        with store.begin() as session:
+            runs = session.scalars(select(Run).order_by(Run.finished_at)).all()
+            again = session.scalars(select(StageResult.stage).where(StageResult.attempt > 1)).all()
+    assert {one.state for one in runs} == {"completed"}
+    assert len(runs) == CROWD + 1
+    assert again == []
+    before = [one.conversation_id for one in runs].index(alone[0])
+    assert before <= 2 * AT_ONCE, "those on their way, and those let in beside it"
+    assert max(seen.messages) <= STAGES * AT_ONCE
+    assert seen.messages[-1] == 0
+    assert seen.wrong == []
+    assert len(seen.processes) == 2, "none of them ended"
+    settled = len(seen.files) // 3
+    assert max(seen.files[settled:]) - seen.files[settled] <= 8, "no file stays open after a run"
+
+
+def test_a_process_that_grew_is_replaced_after_its_stage_and_nothing_is_lost(
+    tmp_path: Path, fixtures: Path
+) -> None:
+    gate, limit = tmp_path / "gate", GROWN // 1024**2
+    with (
+        running(tmp_path, COLLOQUY_WORKERS__MEMORY_MB=str(limit)) as stack,
+        database_of(stack) as store,
+    ):
+        gate.write_text("grow")
+        talk = submit(settings(), fixtures / "short.ogg", user="demo", learner="S2")
+        grown = psutil.Process(int(eventually(lambda: _text(gate.with_suffix(".grow")))))
+        other = submit(settings(), fixtures / "short.ogg", user="demo", learner="S2")
+        gate.unlink()
+        for one in (talk, other):
+            assert ended(store, one, PATIENCE).state == "completed"
+        worker = psutil.Process(stack.children["worker"].process.pid)
+        eventually(lambda: len(worker.children()) == 2 and grown not in worker.children())
+        with store.begin() as session:
+            assert set(session.scalars(select(StageResult.attempt))) == {1}
+
+
+def test_the_folder_of_a_process_that_was_killed_is_deleted_by_the_one_after_it(
+    tmp_path: Path, fixtures: Path
+) -> None:
+    root, gate = tmp_path / "scratch", tmp_path / "gate"
+    with (
+        running(tmp_path, COLLOQUY_WORKERS__SCRATCH=str(root)) as stack,
+        database_of(stack) as store,
+    ):
+        gate.write_text("wait")
+        talk = submit(settings(), fixtures / "short.ogg", user="demo", learner="S2")
+        standing = int(eventually(lambda: _text(gate.with_suffix(".wait"))))
+        (left,) = [one for one in root.glob(f"{PREFIX}*") if any(one.iterdir())]
+        os.kill(standing, signal.SIGKILL)
+        eventually(lambda: not left.exists())
+        gate.unlink()
+        assert ended(store, talk, PATIENCE).state == "completed"
+        assert list(root.glob(f"{PREFIX}*")) == []
+
+
+def _text(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
