@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := $(CURDIR)/.venv
 BIN := $(VENV)/bin
 RECORDING ?=
+DATA ?=
+OPTIONS ?=
 # the certificates that the machine trusts, as pip does: many networks have one of their own
 export UV_SYSTEM_CERTS ?= 1
 export COLLOQUY_HOME ?= $(CURDIR)/.colloquy
@@ -41,10 +43,13 @@ check: setup ## format, lint, types, layers, migrations
 bench: setup ## seconds per audio second a stage, and the chain's overhead; RECORDING=file
 	@$(BIN)/python -m bench.speed $(if $(RECORDING),$(RECORDING))
 
+bench-validity: setup ## every figure of validity against the accepted ones, into docs/validity.md; DATA=folder [OPTIONS=...]
+	@$(BIN)/python -m bench.validity --data "$(DATA)" $(OPTIONS)
+
 up: setup ## the embedded stack in the foreground
 	@$(BIN)/colloquy up
 
 migrate: setup ## bring the configured database to the newest schema
 	@$(BIN)/colloquy db upgrade
 
-.PHONY: help setup demo test test-services check bench up migrate
+.PHONY: help setup demo test test-services check bench bench-validity up migrate

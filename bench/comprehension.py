@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.figures import Figure, measured
 from bench.grammar_talk import spoken
 from pipeline.adapters.minilm import MiniLm
 from pipeline.exchanges import Pair
@@ -28,7 +29,6 @@ from pipeline.stages.comprehension import FAR
 
 DIALOGUES = 250
 """For an interval of ± .01 in a minute."""
-RESAMPLES = 500
 SEED = 2026
 RIDGE = 1.0
 """Of the logistic regression, so that no weight depends on a handful of replies."""
@@ -51,17 +51,6 @@ class Trial:
     cosine: float
     shared: float
     signs: dict[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """An area under the curve or a share, with its 95 % interval over dialogues."""
-
-    name: str
-    value: float
-    low: float
-    high: float
-    n: int
 
 
 def read(file: Path, split: str, count: int) -> list[Turns]:
@@ -144,7 +133,13 @@ def area(true: Numbers, false: Numbers) -> float:
 Score = Callable[[Trial], float]
 
 
-def figure(name: str, found: Sequence[Trial], against: str, *scores: Score) -> Figure:
+def figure(
+    name: str,
+    found: Sequence[Trial],
+    against: str,
+    *scores: Score,
+    higher_is_better: bool | None = None,
+) -> Figure:
     """The area of a score with its interval over dialogues; of two, by how much the first has more."""
     by_dialogue: dict[int, tuple[list[Trial], list[Trial]]] = defaultdict(lambda: ([], []))
     for one in found:
@@ -155,18 +150,14 @@ def figure(name: str, found: Sequence[Trial], against: str, *scores: Score) -> F
         for sides in by_dialogue.values()
     ]
 
-    def measure(chosen: Sequence[int]) -> float:
+    def measure(chosen: Sequence[list[tuple[Numbers, ...]]]) -> float:
         areas = [
-            area(*(np.concatenate([parts[n][at][side] for n in chosen]) for side in (0, 1)))
+            area(*(np.concatenate([part[at][side] for part in chosen]) for side in (0, 1)))
             for at in range(len(scores))
         ]
         return areas[0] - sum(areas[1:])
 
-    draw = np.random.default_rng(SEED)
-    values = [measure(list(draw.integers(len(parts), size=len(parts)))) for _ in range(RESAMPLES)]
-    low, high = np.percentile(values, [2.5, 97.5])
-    n = sum(one.against == "true" for one in found)
-    return Figure(name, measure(range(len(parts))), float(low), float(high), n)
+    return measured(name, parts, measure, unit="dialogues", higher_is_better=higher_is_better)
 
 
 def figures(found: Sequence[Trial]) -> list[Figure]:
@@ -181,14 +172,20 @@ def figures(found: Sequence[Trial]) -> list[Figure]:
     def fits(one: Trial) -> float:
         return fit(one.signs)
 
-    measured = [one for one in found if one.measured]
+    told = [one for one in found if one.measured]
     some = {
-        "replies": measured,
-        "after questions": [one for one in measured if one.asked],
-        "after statements": [one for one in measured if not one.asked],
+        "replies": told,
+        "after questions": [one for one in told if one.asked],
+        "after statements": [one for one in told if not one.asked],
     }
     return [
-        figure(f"{what} against {against}: {name}", chosen, against, *scores)
+        figure(
+            f"{what} against {against}: {name}",
+            chosen,
+            against,
+            *scores,
+            higher_is_better=True if name == "fit" else None,
+        )
         for against in ("other", "same")
         for what, chosen in some.items()
         for name, *scores in (
@@ -216,8 +213,7 @@ def show(found: Sequence[Trial], *, learn: bool) -> None:
     if learn:
         print("\n".join(f"{name} = {value}" for name, value in regression(found).items()))
         return
-    for row in figures(found):
-        print(f"{row.name:48} {row.value:.3f} [{row.low:.3f}, {row.high:.3f}]  n {row.n}")
+    print(*figures(found), sep="\n")
     for against in ("true", "other", "same"):
         fits: dict[int, list[float]] = defaultdict(list)
         for one in found:

@@ -12,7 +12,7 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from pyannote.metrics.diarization import DiarizationErrorRate
 from pipeline.adapters.audio import RATE
 from pipeline.adapters.pyannote import PyannoteDiarizer
 from pipeline.adapters.pyav import PyAv
-from pipeline.heard import DiarizedSpeech
+from pipeline.values import Turn
 
 COLLAR = 0.25
 """Seconds on each side of a reference border, as in NIST's `md-eval -c 0.25`. pyannote.metrics
@@ -74,10 +74,10 @@ def scored(folder: Path) -> dict[str, Timeline]:
     return found
 
 
-def hypothesis(speech: DiarizedSpeech, name: str) -> Annotation:
-    """The engine's turns as pyannote.metrics reads them."""
+def hypothesis(heard: Sequence[Turn], name: str) -> Annotation:
+    """Turns as pyannote.metrics reads them."""
     turns = Annotation(uri=name)
-    for number, turn in enumerate(speech.turns):
+    for number, turn in enumerate(heard):
         turns[Segment(turn.start, turn.end), number] = turn.label
     return turns
 
@@ -101,7 +101,7 @@ def measure(
             cpu, wall = cpu_seconds(), time.perf_counter()
             speech = diarizer.diarize(path, speakers, show_nothing)
             cpu, wall = cpu_seconds() - cpu, time.perf_counter() - wall
-        turns = hypothesis(speech, name)
+        turns = hypothesis(speech.turns, name)
         # Without a UEM everything either side marks is scored.
         uem = stretches.get(name) or Timeline(
             [(known[name].get_timeline() | turns.get_timeline()).extent()]

@@ -12,19 +12,20 @@ import argparse
 import csv
 import tempfile
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import mean
 
 import numpy as np
 import soundfile
 
-from bench.pronunciation import pearson, spearman
+from bench.figures import Figure, measured
+from bench.pronunciation import ADULT, pearson, spearman
 from pipeline.adapters.audio import RATE, read
 from pipeline.adapters.segmentation import PyannoteSegmentation
 from pipeline.adapters.spacy import Spacy
-from pipeline.bootstrap import bounds
 from pipeline.points import share
 from pipeline.ports import TextAnalyzer, VoiceActivity
 from pipeline.reports import Dimension, FluencyReport
@@ -45,20 +46,11 @@ Row = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
-    """One measure's correlation with the experts over speakers, with 95 % bounds."""
+class Judged:
+    """One speaker: the experts' mean, and every measure of the stage."""
 
-    name: str
-    spearman: float
-    spearman_bounds: tuple[float, float] | None
-    pearson: float
-    pearson_bounds: tuple[float, float] | None
-    n: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
     expert: float
+    adult: bool
     measured: dict[str, float]
 
 
@@ -160,20 +152,24 @@ def _judged(
     activity: VoiceActivity,
     analyzer: TextAnalyzer,
     version: Rubric,
-) -> _Judged:
+) -> Judged:
     dialogue = spoken(rows, audio, activity)
     report = fluency(dialogue, text_analyzer=analyzer)
-    measured = {one.name: one.value for one in report.metrics}
-    measured[POINTS] = points(report, version)
+    values = {one.name: one.value for one in report.metrics}
+    values[POINTS] = points(report, version)
     letters = sum(len(row["text"].replace(" ", "")) for row in rows)
-    measured[FLOOR] = letters / sum(one.span.seconds for one in dialogue.turns)
-    return _Judged(expert=mean(float(row["fluency"]) for row in rows), measured=measured)
+    values[FLOOR] = letters / sum(one.span.seconds for one in dialogue.turns)
+    return Judged(
+        expert=mean(float(row["fluency"]) for row in rows),
+        adult=int(rows[0]["age"]) >= ADULT,
+        measured=values,
+    )
 
 
-def agreements(
+def speakers_of(
     data: Path, speakers: int = SPEAKERS, utterances: int = UTTERANCES, version: str = "2026.2"
-) -> list[Agreement]:
-    """A line a measure, the rubric's points and the floor first."""
+) -> list[Judged]:
+    """So many speakers, evenly spaced, judged on so many of their utterances."""
     with (data / "scores.csv").open(encoding="utf-8") as file:
         rows = sorted(csv.DictReader(file), key=lambda row: row["utt"])
     by_speaker: dict[str, list[Row]] = defaultdict(list)
@@ -184,39 +180,52 @@ def agreements(
     for own in list(by_speaker.values())[:: max(1, len(by_speaker) // speakers)]:
         chosen = own[:: max(1, len(own) // utterances)][:utterances]
         judged.append(_judged(chosen, data / "audio", activity, analyzer, scale))
-    names = dict.fromkeys(name for one in judged for name in one.measured)
-    found = [_agreement(name, [one for one in judged if name in one.measured]) for name in names]
-    order = {POINTS: 0, FLOOR: 1}
-    return sorted((one for one in found if one), key=lambda one: order.get(one.name, 2))
+    return judged
 
 
-def _agreement(name: str, judged: Sequence[_Judged]) -> Agreement | None:
-    """None for a measure that is the same for everybody."""
+def figures(judged: Sequence[Judged]) -> list[Figure]:
+    """The rubric's points by age too, the floor, then each measure; none that is the same for everybody."""
+    names = dict.fromkeys([POINTS, FLOOR, *(name for one in judged for name in one.measured)])
+    groups = {
+        "": judged,
+        ", adults": [one for one in judged if one.adult],
+        ", children": [one for one in judged if not one.adult],
+    }
+    return [
+        one
+        for name in names
+        for group, of in groups.items()
+        if name == POINTS or not group
+        for one in _agreement(name, group, [one for one in of if name in one.measured])
+    ]
 
-    def pearson(chosen: Sequence[_Judged]) -> float | None:
-        return _correlation(name, chosen, ranked=False)
 
-    def spearman(chosen: Sequence[_Judged]) -> float | None:
-        return _correlation(name, chosen, ranked=True)
+def _agreement(name: str, group: str, judged: Sequence[Judged]) -> list[Figure]:
+    """Correlations with the experts; empty for a measure that is the same for everybody."""
+    better = True if name == POINTS else None
+    return [
+        measured(
+            f"{name} and experts' fluency{group}, {kind}",
+            judged,
+            partial(_correlation, name, correlation),
+            unit="speakers",
+            higher_is_better=better,
+        )
+        for kind, correlation in (("Pearson", pearson), ("Spearman", spearman))
+        if _correlation(name, correlation, judged) is not None
+    ]
 
-    rank, line = spearman(judged), pearson(judged)
-    if rank is None or line is None:
-        return None
-    return Agreement(
-        name, rank, bounds(judged, spearman), line, bounds(judged, pearson), len(judged)
-    )
 
-
-def _correlation(name: str, judged: Sequence[_Judged], *, ranked: bool) -> float | None:
-    measured = [one.measured[name] for one in judged]
+def _correlation(
+    name: str,
+    correlation: Callable[[Sequence[float], Sequence[float]], float],
+    judged: Sequence[Judged],
+) -> float | None:
+    found = [one.measured[name] for one in judged]
     expert = [one.expert for one in judged]
-    if len(set(measured)) == 1 or len(set(expert)) == 1:
+    if len(set(found)) == 1 or len(set(expert)) == 1:
         return None
-    return spearman(measured, expert) if ranked else pearson(measured, expert)
-
-
-def _shown(value: float, around: tuple[float, float] | None) -> str:
-    return f"{value:+.3f}" + (f" [{around[0]:+.3f}, {around[1]:+.3f}]" if around else "")
+    return correlation(found, expert)
 
 
 def main() -> None:
@@ -228,11 +237,8 @@ def main() -> None:
     )
     parser.add_argument("--utterances", type=int, default=UTTERANCES, help="of each speaker")
     options = parser.parse_args()
-    for one in agreements(options.data, options.speakers, options.utterances):
-        print(
-            f"{one.name:28} Spearman {_shown(one.spearman, one.spearman_bounds)}  "
-            f"Pearson {_shown(one.pearson, one.pearson_bounds)}  n {one.n}"
-        )
+    judged = speakers_of(options.data, options.speakers, options.utterances)
+    print(*figures(judged), sep="\n")
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.figures import Figure, measured, ratio
 from bench.grammar_talk import judged, levelled
-from pipeline.bootstrap import bounds
 from pipeline.reports import GrammarError
 
 SENTENCES = 6000
@@ -27,20 +27,6 @@ TURNS = 4000
 were mended on what stands at the full steps."""
 OWN = Path(__file__).parent / "data" / "grammar-sentences.tsv"
 MARKED = re.compile(r"\[([^|\]]*)\|([^\]]*)\]")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """A measured value with its 95 % interval over n units."""
-
-    value: float
-    low: float
-    high: float
-    n: int
-
-    def __str__(self) -> str:
-        """As it is printed."""
-        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}] n {self.n}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +49,6 @@ class Outcome:
     mending: int
 
 
-def figure(units: Sequence[tuple[float, float]]) -> Figure:
-    """The ratio of two sums over units, and how far other units would move it."""
-
-    def ratio(some: Sequence[tuple[float, float]]) -> float | None:
-        below = sum(one for _, one in some)
-        return sum(one for one, _ in some) / below if below else None
-
-    value = ratio(units) or 0.0
-    low, high = bounds(units, ratio) or (value, value)
-    return Figure(value=value, low=low, high=high, n=len(units))
-
-
 def spaced(lines: Sequence[str], count: int, first: int = 0) -> list[str]:
     """So many lines, evenly spaced, so that an alphabetical list gives all letters."""
     return list(lines[first :: max(1, len(lines) // count)][:count])
@@ -95,11 +69,18 @@ def native_turns(folder: Path) -> list[str]:
     return [levelled(one) for one in spaced(turns, TURNS, len(turns) // TURNS // 2)]
 
 
-def alarms(turns: Sequence[str]) -> tuple[Figure, list[Alarm]]:
+def alarms(name: str, turns: Sequence[str]) -> tuple[Figure, list[Alarm]]:
     """False alarms per 100 words over turns, and each of them."""
     found = [Alarm(one, turns[one.place.segment]) for one in judged(turns).errors if one.counted]
     each = Counter(one.slip.place.segment for one in found)
-    return figure([(100.0 * each[n], len(turn.split())) for n, turn in enumerate(turns)]), found
+    rate = measured(
+        f"false alarms per 100 words, native {name}",
+        [(100.0 * each[n], len(turn.split())) for n, turn in enumerate(turns)],
+        ratio,
+        unit=name,
+        higher_is_better=False,
+    )
+    return rate, found
 
 
 def own_sentences(file: Path = OWN) -> list[tuple[str, str]]:
@@ -160,24 +141,27 @@ def f_half(precision: float, recall: float) -> float:
     return 1.25 * precision * recall / (0.25 * precision + recall) if precision + recall else 0.0
 
 
-def quality(rows: Sequence[Outcome]) -> dict[str, Figure]:
+def quality(rows: Sequence[Outcome]) -> list[Figure]:
     """Precision, recall and F0.5 of touching a slip, and precision of mending one."""
 
-    def f(some: Sequence[Outcome]) -> float | None:
-        slips, found = sum(one.slips for one in some), sum(one.findings for one in some)
-        if not slips or not found:
-            return None
-        precision = sum(one.touching for one in some) / found
-        return f_half(precision, sum(one.touched for one in some) / slips)
+    def precision(some: Sequence[Outcome]) -> float | None:
+        return ratio([(one.touching, one.findings) for one in some])
 
-    value = f(rows) or 0.0
-    low, high = bounds(rows, f) or (value, value)
-    return {
-        "precision": figure([(one.touching, one.findings) for one in rows]),
-        "recall": figure([(one.touched, one.slips) for one in rows]),
-        "F0.5": Figure(value=value, low=low, high=high, n=len(rows)),
-        "right correction": figure([(one.mending, one.findings) for one in rows]),
-    }
+    def recall(some: Sequence[Outcome]) -> float | None:
+        return ratio([(one.touched, one.slips) for one in some])
+
+    def f(some: Sequence[Outcome]) -> float | None:
+        right, found = precision(some), recall(some)
+        return None if right is None or found is None else f_half(right, found)
+
+    def mending(some: Sequence[Outcome]) -> float | None:
+        return ratio([(one.mending, one.findings) for one in some])
+
+    named = {"precision": precision, "recall": recall, "F0.5": f, "right correction": mending}
+    return [
+        measured(f"own test sentences, {name}", rows, one, unit="sentences", higher_is_better=True)
+        for name, one in named.items()
+    ]
 
 
 NATIVE: dict[str, Callable[[Path], list[str]]] = {
@@ -186,12 +170,9 @@ NATIVE: dict[str, Callable[[Path], list[str]]] = {
 }
 
 
-def measure(folder: Path) -> dict[str, Figure]:
-    """Every figure of this bench by its name."""
-    found = {f"own test sentences, {name}": one for name, one in quality(own()).items()}
-    for name, read in NATIVE.items():
-        found[f"false alarms per 100 words, native {name}"] = alarms(read(folder))[0]
-    return found
+def figures(folder: Path) -> list[Figure]:
+    """Every figure of this bench."""
+    return [*quality(own()), *(alarms(name, read(folder))[0] for name, read in NATIVE.items())]
 
 
 def main() -> None:
@@ -201,8 +182,7 @@ def main() -> None:
     parser.add_argument("--show", action="store_true", help="print each alarm")
     options = parser.parse_args()
     rows = own()
-    for name, one in quality(rows).items():
-        print(f"own test sentences, {name:18} {one}")
+    print(*quality(rows), sep="\n")
     for kind in sorted({one.kind for one in rows}):
         some = [one for one in rows if one.kind == kind]
         print(
@@ -210,8 +190,8 @@ def main() -> None:
             f"{sum(one.touched for one in some)} found, {sum(one.findings for one in some)} findings"
         )
     for name, read in NATIVE.items():
-        rate, found = alarms(read(options.data))
-        print(f"false alarms per 100 words, native {name:10} {rate}")
+        rate, found = alarms(name, read(options.data))
+        print(rate)
         for rule, count in Counter(one.slip.rule for one in found).most_common():
             print(f"  {rule:40} {count}")
         if options.show:

@@ -16,12 +16,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.grammar import Figure, spaced
+from bench.figures import Figure, measured
+from bench.grammar import spaced
 from bench.grammar_talk import SENTENCE_END, judged, levelled
 from bench.pronunciation import spearman as rank_correlation
 from config.settings import settings
 from pipeline.adapters.wordfreq import WordFreq
-from pipeline.bootstrap import SEED, bounds
+from pipeline.bootstrap import SEED
 from pipeline.points import share
 from pipeline.reports import Dimension, GrammarReport
 from workers.toolbox import rubric
@@ -72,29 +73,31 @@ def points(report: GrammarReport) -> float:
     return total
 
 
-def spearman(pairs: Sequence[tuple[float, float]]) -> Figure:
-    """The rank correlation with its interval over pairs."""
-
-    def rho(some: Sequence[tuple[float, float]]) -> float | None:
-        ours, theirs = [one for one, _ in some], [one for _, one in some]
-        if len(set(ours)) == 1 or len(set(theirs)) == 1:
-            return None
-        return rank_correlation(ours, theirs)
-
-    value = rho(pairs) or 0.0
-    low, high = bounds(pairs, rho) or (value, value)
-    return Figure(value=value, low=low, high=high, n=len(pairs))
-
-
-def correlations(found: Sequence[Essay]) -> dict[str, Figure]:
-    """Every metric of the stage, and the points, against the mark for grammar."""
+def figures(found: Sequence[Essay]) -> list[Figure]:
+    """Rank correlations with the mark for grammar: of the points, and of every metric of the stage."""
+    points_first = [("points", [(points(one.report), one.mark) for one in found])]
     names = [one.name for one in found[0].report.metrics]
-    measured = {
-        name: [(m.value, one.mark) for one in found if (m := one.report.metric(name)) is not None]
+    metrics = [
+        (name, [(m.value, one.mark) for one in found if (m := one.report.metric(name)) is not None])
         for name in names
-    }
-    measured["points"] = [(points(one.report), one.mark) for one in found]
-    return {name: spearman(pairs) for name, pairs in measured.items()}
+    ]
+    return [
+        measured(
+            f"grammar {name} and human score, Spearman",
+            pairs,
+            _rho,
+            unit="essays",
+            higher_is_better=True if name == "points" else None,
+        )
+        for name, pairs in points_first + metrics
+    ]
+
+
+def _rho(some: Sequence[tuple[float, float]]) -> float | None:
+    ours, theirs = [one for one, _ in some], [one for _, one in some]
+    if len(set(ours)) == 1 or len(set(theirs)) == 1:
+        return None
+    return rank_correlation(ours, theirs)
 
 
 def drawn(found: Sequence[Essay], count: int) -> list[str]:
@@ -120,8 +123,7 @@ def main() -> None:
     parser.add_argument("--show", type=int, default=0, help="slips to print")
     options = parser.parse_args()
     found = essays(options.data, options.essays, options.first)
-    for name, one in correlations(found).items():
-        print(f"{name:28} Spearman {one}")
+    print(*figures(found), sep="\n")
     for line in drawn(found, options.show):
         print(line)
 

@@ -1,7 +1,7 @@
 """How far scores move when only the sound's form does: `python -m bench.invariance [--learner S1] RECORDING…`.
 
-Each recording is analysed as it is and in forms that say the same: 20 dB softer, 6 dB louder, 3 s of silence at both
-ends, as MP3 at 64 kbit/s, and in telephone band (8 kHz). Shifts are shares of a score's cap.
+Each recording, or each in a folder, is analysed as it is and in forms that say the same: 20 dB softer, 6 dB louder,
+3 s of silence at both ends, as MP3 at 64 kbit/s, and in telephone band (8 kHz). Shifts are shares of a score's cap.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import av
@@ -21,7 +23,7 @@ import soundfile
 from config.settings import settings
 from pipeline.adapters.audio import RATE
 from pipeline.adapters.pyav import PyAv
-from pipeline.analysis import Analysis, ScorePart
+from pipeline.analysis import ScorePart
 from pipeline.reports import Dimension
 from workers.local import Analyst
 
@@ -29,6 +31,9 @@ Samples = npt.NDArray[np.float32]
 
 LIMITS = {"again": 0.0, "softer": 0.02, "louder": 0.02, "silence": 0.02, "mp3": 0.05}
 """Shares of the cap that a score may move by; the telephone band must stay inside the score's own interval."""
+
+RECORDINGS = {".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".mp4", ".webm"}
+"""What is taken for a recording in a folder, where other things lie too."""
 
 
 def wav(path: Path, samples: npt.NDArray[Any], rate: int = RATE) -> Path:
@@ -69,65 +74,111 @@ FORMS: dict[str, Callable[[Path, Samples], Path]] = {
 }
 
 
-def parts(analysis: Analysis) -> dict[Dimension, ScorePart]:
-    """The five scores by dimension."""
-    return {one: getattr(analysis.scores, one.value) for one in Dimension}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """One score of one recording, as it is and in another form."""
 
+    recording: str
+    form: str
+    dimension: Dimension
+    before: ScorePart
+    after: ScorePart
 
-def shift(before: ScorePart, after: ScorePart) -> float | None:
-    """Share of the cap; None where one of the two has no score and the other has."""
-    if before.score is None or after.score is None:
-        return 0.0 if before.score is after.score else None
-    return float(abs(after.score - before.score) / before.cap)
+    @property
+    def scored(self) -> bool:
+        """Whether there is a score in at least one of the two."""
+        return self.before.score is not None or self.after.score is not None
 
+    @property
+    def moved(self) -> float:
+        """Share of the cap; all of it where one of the two has no score and the other has."""
+        if self.before.score is None or self.after.score is None:
+            return float(self.scored)
+        return float(abs(self.after.score - self.before.score) / self.before.cap)
 
-def within(name: str, before: ScorePart, after: ScorePart) -> bool:
-    """Whether the score moved by no more than it may."""
-    moved = shift(before, after)
-    if moved is None:
-        return False
-    if name in LIMITS:
-        return moved <= LIMITS[name]
-    if before.score is None or after.score is None or before.low is None or before.high is None:
-        return True
-    return before.low <= after.score <= before.high
+    @property
+    def within(self) -> bool:
+        """Whether the score moved by no more than it may."""
+        if self.form in LIMITS:
+            return self.moved <= LIMITS[self.form]
+        before, after = self.before, self.after
+        if before.low is None or before.high is None or after.score is None:
+            return not self.scored
+        return before.low <= after.score <= before.high
+
+    def __str__(self) -> str:
+        """One row."""
+        return (
+            f"{self.recording:24}{self.form:12}{self.dimension:16}{self.moved:6.3f}"
+            f"  {self.before.score} → {self.after.score}{'' if self.within else '  TOO FAR'}"
+        )
 
 
 def compare(
-    analyst: Analyst, recording: Path, learner: str
-) -> Iterator[tuple[str, Dimension, ScorePart, ScorePart]]:
-    """Each form and dimension with its score before and after."""
+    analyst: Analyst, recording: Path, learner: str, forms: Sequence[str] = tuple(FORMS)
+) -> Iterator[Shift]:
+    """Each form and dimension of one recording."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         sound = PyAv(36_000).decode(recording, folder, lambda _: None)
         # Half of full scale, so that 6 dB more clip nothing: the decoder's level is its own anyway.
         samples, _ = soundfile.read(str(sound.path), dtype="float32")
         samples *= np.float32(0.49 / max(float(np.abs(samples).max()), 1e-6))
-        first = parts(analyst.analyze(wav(folder / "base.wav", samples), learner=learner))
-        for form, make in FORMS.items():
-            after = parts(analyst.analyze(make(folder, samples), learner=learner))
+        first = analyst.analyze(wav(folder / "base.wav", samples), learner=learner).scores
+        for form in forms:
+            found = analyst.analyze(FORMS[form](folder, samples), learner=learner).scores
             for dimension in Dimension:
-                yield form, dimension, first[dimension], after[dimension]
+                yield Shift(
+                    recording=recording.name,
+                    form=form,
+                    dimension=dimension,
+                    before=getattr(first, dimension.value),
+                    after=getattr(found, dimension.value),
+                )
+
+
+def table(shifts: Sequence[Shift]) -> Iterator[str]:
+    """Median and worst shift a form and dimension, and the share of the scores that stay within the limits."""
+    yield f"{'':28}{'median':>8}{'worst':>8}  within"
+    for form in dict.fromkeys(one.form for one in shifts):
+        whole = [one for one in shifts if one.form == form and one.scored]
+        for dimension in Dimension:
+            yield from _row(form, dimension, [one for one in whole if one.dimension == dimension])
+        yield from _row(form, "all", whole)
+    yield from _row("all forms", "", [one for one in shifts if one.scored])
+
+
+def _row(form: str, dimension: str, shifts: Sequence[Shift]) -> Iterator[str]:
+    if shifts:
+        moved, good = [one.moved for one in shifts], sum(one.within for one in shifts)
+        share = f"{good} of {len(shifts)} ({100 * good / len(shifts):.0f} %)"
+        yield f"{form:12}{dimension:16}{median(moved):8.3f}{max(moved):8.3f}  {share}"
+
+
+def files(paths: Sequence[Path]) -> list[Path]:
+    """The paths, in place of a folder the recordings in it."""
+    return [
+        file
+        for path in paths
+        for file in (sorted(path.iterdir()) if path.is_dir() else [path])
+        if not path.is_dir() or file.suffix in RECORDINGS
+    ]
 
 
 def main() -> int:
     """Print the shifts; exit status 1 when a score moved by more than it may."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--learner", default="S1")
-    parser.add_argument("recordings", type=Path, nargs="+")
+    parser.add_argument("--learner", default="S1", help="of every recording")
+    parser.add_argument("--forms", nargs="+", choices=FORMS, default=list(FORMS))
+    parser.add_argument("recordings", type=Path, nargs="+", help="files, or folders of them")
     options = parser.parse_args()
-    analyst, far = Analyst(settings()), 0
-    for recording in options.recordings:
-        for form, dimension, before, after in compare(analyst, recording, options.learner):
-            moved, good = shift(before, after), within(form, before, after)
-            far += not good
-            told = "   -  " if moved is None else f"{moved:6.3f}"
-            print(
-                f"{recording.name:24}{form:12}{dimension:16}{told}  {before.score} → {after.score}"
-                f"{'' if good else '  TOO FAR'}",
-                flush=True,
-            )
-    return 1 if far else 0
+    analyst, shifts = Analyst(settings()), list[Shift]()
+    for recording in files(options.recordings):
+        for one in compare(analyst, recording, options.learner, options.forms):
+            print(one, flush=True)
+            shifts.append(one)
+    print(*table(shifts), sep="\n")
+    return 0 if all(one.within for one in shifts) else 1
 
 
 if __name__ == "__main__":

@@ -15,39 +15,23 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.figures import Figure, measured, ratio
 from bench.train_pronunciation import FOLDS_FILE, HELD_OUT
-from pipeline.adapters.audio import seconds_of
+from pipeline.adapters.audio import sounding
 from pipeline.adapters.faster_whisper import FasterWhisper
 from pipeline.adapters.segmentation import PyannoteSegmentation
 from pipeline.adapters.whisper_head import WhisperHead
+from pipeline.heard import Pronounced
 from pipeline.values import Span
 
 Numbers = NDArray[np.float64]
 ADULT = 16
 """Years; nobody in the corpus is 16, 17 or 18."""
-RESAMPLES = 1_000
-"""Draws of speakers: the ends of a 95 % interval then move by less than .01."""
-SEED = 2026
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """A measured value with its 95 % bounds over speakers, None where there are none."""
-
-    name: str
-    value: float
-    low: float | None
-    high: float | None
-    n: int
-
-    def __str__(self) -> str:
-        """One line of the table."""
-        bounds = "" if self.low is None else f"[{self.low:+.3f}, {self.high:+.3f}]"
-        return f"{self.name:52} {self.value:+.3f} {bounds:18} n {self.n}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +78,17 @@ def figure(
     one: Numbers,
     other: Numbers,
     speaker: NDArray[np.int64],
+    *,
+    higher_is_better: bool | None = None,
 ) -> Figure:
     """The measure, and its bounds over speakers drawn again."""
-    own = [np.flatnonzero(speaker == who) for who in np.unique(speaker)]
-    draw = np.random.default_rng(SEED)
-    found = []
-    for _ in range(RESAMPLES):
-        drawn = np.concatenate([own[n] for n in draw.integers(0, len(own), len(own))])
-        found.append(measure(one[drawn], other[drawn]))
-    low, high = np.percentile(found, [2.5, 97.5])
-    return Figure(
-        name=name, value=measure(one, other), low=float(low), high=float(high), n=len(one)
-    )
+    own = [speaker == who for who in np.unique(speaker)]
+
+    def over(some: Sequence[tuple[Numbers, Numbers]]) -> float:
+        return measure(*(np.concatenate(side) for side in zip(*some, strict=True)))
+
+    units = [(one[whose], other[whose]) for whose in own]
+    return measured(name, units, over, unit="speakers", higher_is_better=higher_is_better)
 
 
 def corpus(data: Path) -> Judged:
@@ -136,14 +119,14 @@ def against_experts(found: Judged) -> list[Figure]:
         for name, measure in (("Pearson", pearson), ("Spearman", spearman)):
             figures.append(
                 figure(f"accuracy, {group}, {name}", measure, found.score[kept],
-                       found.accuracy[kept], found.speaker[kept])
+                       found.accuracy[kept], found.speaker[kept], higher_is_better=True)
             )  # fmt: skip
         told, judged = (
             _people(one[kept], found.speaker[kept]) for one in (found.score, found.accuracy)
         )
         figures.append(
             figure(f"accuracy, {group}, a speaker's mean", pearson, told, judged,
-                   np.arange(len(told)))
+                   np.arange(len(told)), higher_is_better=True)
         )  # fmt: skip
     for name, target in (("accuracy", found.accuracy), ("fluency", found.fluency)):
         figures.append(
@@ -169,35 +152,68 @@ def _people(values: Numbers, speaker: NDArray[np.int64]) -> Numbers:
     return np.array([values[speaker == who].mean() for who in np.unique(speaker)])
 
 
-def in_conversations(folder: Path) -> Figure:
-    """In how many conversations the better speaker by the experts' accuracy comes out better."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """One conversation: what the experts gave each speaker, and the head that never heard them."""
+
+    name: str
+    experts: dict[str, float]
+    told: dict[str, Pronounced]
+
+    @property
+    def agreed(self) -> bool:
+        """Whether both hold the same one for the better speaker."""
+        best = max(self.told, key=lambda who: self.told[who].score)
+        return best == max(self.experts, key=lambda who: self.experts[who])
+
+    @property
+    def inside(self) -> int:
+        """Scores whose 95 % interval holds the experts'."""
+        return sum(
+            abs(one.score - self.experts[who]) <= 1.96 * one.error for who, one in self.told.items()
+        )
+
+
+def in_conversations(folder: Path) -> list[Compared]:
+    """The two speakers of each conversation, in the reference's turns."""
     judge = WhisperHead(FasterWhisper(None), HELD_OUT)
     turns: dict[tuple[str, str], list[Span]] = {}
     for line in (folder / "all.rttm").read_text("utf-8").splitlines():
         _, name, _, start, length, _, _, who, *_ = line.split()
         span = Span(start=float(start), end=float(start) + float(length))
         turns.setdefault((name, who), []).append(span)
-    right = 0
-    conversations = json.loads((folder / "conversations.json").read_text("utf-8"))
-    for one in conversations:
+    compared = []
+    for one in json.loads((folder / "conversations.json").read_text("utf-8")):
         name, told = one["id"], {}
         for who in one["speakers"]:
             others = [s for (n, w), spans in turns.items() if n == name and w != who for s in spans]
             alone = [s for s in turns[name, who] if not any(s.overlap(other) for other in others)]
-            told[who] = judge.judge(folder / f"{name}.flac", alone, nothing)
-        scores = {who: found.score for who, found in told.items() if found}
+            found = judge.judge(folder / f"{name}.flac", alone, nothing)
+            if found:
+                told[who] = found
         experts = {who: said["accuracy"] for who, said in one["speakers"].items()}
-        agreed = max(scores, key=lambda w: scores[w]) == max(experts, key=lambda w: experts[w])
-        right += agreed
-        inside = sum(
-            abs(found.score - experts[who]) <= 1.96 * found.error
-            for who, found in told.items()
-            if found
-        )
-        print(f"{name} {'right' if agreed else 'WRONG'}  experts {experts}  head {scores}  "
-              f"{inside} of {len(scores)} within the 95 % interval")  # fmt: skip
-    return Figure(name="conversations ranked as the experts did", value=right, low=None, high=None,
-                  n=len(conversations))  # fmt: skip
+        compared.append(Compared(name=name, experts=experts, told=told))
+    return compared
+
+
+def of_conversations(compared: Sequence[Compared]) -> list[Figure]:
+    """Shares of the conversations, and of their scores."""
+    return [
+        measured(
+            "conversations ranked as the experts did, share",
+            [float(one.agreed) for one in compared],
+            mean,
+            unit="conversations",
+            higher_is_better=True,
+        ),
+        measured(
+            "conversation scores inside their 95 % interval, share",
+            [(one.inside, len(one.told)) for one in compared],
+            ratio,
+            unit="conversations",
+            higher_is_better=True,
+        ),
+    ]
 
 
 def of_recordings(files: Sequence[Path]) -> None:
@@ -205,13 +221,7 @@ def of_recordings(files: Sequence[Path]) -> None:
     judge, activity = WhisperHead(FasterWhisper(None)), PyannoteSegmentation()
     for file in files:
         found = judge.judge(file, activity.detect(file, nothing), nothing)
-        print(f"{file.name} {seconds_of(file):.0f} s: {found}")
-
-
-def measured(data: Path, conversations: Path | None) -> list[Figure]:
-    """All figures."""
-    figures = against_experts(corpus(data))
-    return figures + ([in_conversations(conversations)] if conversations else [])
+        print(f"{file.name} {sounding(file).seconds:.0f} s: {found}")
 
 
 def main() -> None:
@@ -222,7 +232,14 @@ def main() -> None:
     parser.add_argument("--sounds", type=Path, nargs="*", default=[])
     options = parser.parse_args()
     if options.data:
-        print(*measured(options.data, options.conversations), sep="\n")
+        print(*against_experts(corpus(options.data)), sep="\n")
+    if options.conversations:
+        compared = in_conversations(options.conversations)
+        for one in compared:
+            scores = {who: found.score for who, found in one.told.items()}
+            print(f"{one.name} {'right' if one.agreed else 'WRONG'}  experts {one.experts}  head "
+                  f"{scores}  {one.inside} of {len(scores)} within the 95 % interval")  # fmt: skip
+        print(*of_conversations(compared), sep="\n")
     of_recordings(options.sounds)
 
 

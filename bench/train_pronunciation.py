@@ -100,7 +100,7 @@ def crops(sound: Samples, draw: np.random.Generator) -> list[Samples]:
 
 def heard(sounds: Sequence[Samples], cut: Callable[[Samples], list[Samples]]) -> Pieces:
     """Every sound's pieces through the encoder."""
-    encoder = FasterWhisper(None)
+    encoder = FasterWhisper(None, compute_type="int8")  # as the head that ships was made
     cuts = [cut(one) for one in sounds]
     x = np.array(list(features(encoder, [piece for one in cuts for piece in one])))
     return Pieces(x, np.repeat(np.arange(len(cuts)), [len(one) for one in cuts]))

@@ -13,19 +13,17 @@ import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 from statistics import mean
-from typing import TypeVar
 
-import numpy as np
-
+from bench.figures import Figure, measured
 from bench.grammar_talk import spoken, talk
+from bench.pronunciation import spearman
 from pipeline.adapters.cefr import CefrLists
 from pipeline.adapters.spacy import Spacy
 from pipeline.adapters.wordfreq import WordFreq
-from pipeline.bootstrap import bounds
 from pipeline.points import rounded, share
 from pipeline.ports import TextAnalyzer
 from pipeline.reports import Dimension, VocabularyReport
@@ -33,12 +31,8 @@ from pipeline.rubric import Criterion, parse
 from pipeline.stages.vocabulary import vocabulary
 from pipeline.values import Upload
 
-Unit = tuple[dict[str, float], float]
-"""The measures of an essay, and the human score."""
-U = TypeVar("U")
-
 TINY = 1e-9
-POINTS = "points"
+POINTS, FLOOR, LENGTH = "points", "root TTR (floor)", "words (length)"
 RUBRIC = "2026.2"
 SHORT = 150
 """Words of a short talk …"""
@@ -53,34 +47,18 @@ MEASURES = (
     "advanced_share",
     "advanced_token_share",
     "mean_zipf",
-    "root TTR (floor)",
-    "words (length)",
+    FLOOR,
+    LENGTH,
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """Spearman correlation of one measure with the human score, its 95 % bounds, and what length has to do with it."""
+class Essay:
+    """Every measure of it, and the human score."""
 
-    name: str
-    n: int
+    measured: dict[str, float]
     human: float
-    low: float
-    high: float
-    length: float
-    partial: float
-    """With the human score, length held constant."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VocabularyFigures:
-    """What the bench measures."""
-
-    figures: tuple[Figure, ...]
-    above_floor: tuple[float, float, float]
-    """Spearman of the points less that of root TTR on the same essays, with its 95 % bounds."""
-    cut: tuple[float, float, float, int]
-    """Mean points of the first SHORT words less those of the whole essay, with bounds, and how many essays."""
+    text: str
 
 
 def judged(texts: Sequence[str], analyzer: TextAnalyzer) -> list[VocabularyReport]:
@@ -120,100 +98,97 @@ def points(report: VocabularyReport) -> float:
     return total
 
 
-def measured(report: VocabularyReport) -> dict[str, float]:
+def measures(report: VocabularyReport) -> dict[str, float]:
     """Every measure of one text."""
     values = {one.name: one.value for one in report.metrics}
     listed = [one.frequency for one in report.lemmas if one.cefr is not None]
     root = len(listed) / math.sqrt(sum(listed))
     return values | {
         POINTS: points(report),
-        "root TTR (floor)": root,
-        "words (length)": values["words"],
+        FLOOR: root,
+        LENGTH: values["words"],
         "mean_zipf": -values["mean_zipf"],
     }
 
 
-def spearman(one: Sequence[float], two: Sequence[float]) -> float:
-    """Correlation of the ranks; ties share their mean rank."""
-    return float(np.corrcoef(_ranks(one), _ranks(two))[0, 1])
-
-
-def _ranks(values: Sequence[float]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    return (last - (counts - 1) / 2)[place]
-
-
-def figures(folder: Path, analyzer: TextAnalyzer) -> VocabularyFigures:
-    """All figures; the units that are drawn again are essays."""
+def essays(folder: Path, analyzer: TextAnalyzer) -> list[Essay]:
+    """Those with enough words to be judged."""
     with gzip.open(folder / "essays.jsonl.gz", "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     reports = judged([row["text"] for row in rows], analyzer)
-    kept = [
-        (measured(one), float(row["vocabulary"]), row["text"])
+    return [
+        Essay(measured=measures(one), human=float(row["vocabulary"]), text=row["text"])
         for one, row in zip(reports, rows, strict=True)
         if one.insufficient is None
     ]
-    units = [(values, human) for values, human, _ in kept]
-    floor = "root TTR (floor)"
-    return VocabularyFigures(
-        figures=tuple(_figure(name, units) for name in MEASURES),
-        above_floor=_bounded(units, lambda of: _with_human(POINTS, of) - _with_human(floor, of)),
-        cut=_cut([(values, text) for values, _, text in kept], analyzer),
-    )
 
 
-def _with_human(name: str, units: Sequence[Unit]) -> float:
-    return spearman([values[name] for values, _ in units], [human for _, human in units])
+def figures(found: Sequence[Essay], analyzer: TextAnalyzer) -> list[Figure]:
+    """The points, alone, above the floor and with length held constant; each measure; and what length does."""
+
+    def correlation(
+        name: str, of: Callable[[Sequence[Essay]], float], *, better: bool | None
+    ) -> Figure:
+        return measured(
+            f"vocabulary {name} and human score, Spearman",
+            found,
+            of,
+            unit="essays",
+            higher_is_better=better,
+        )
+
+    return [
+        *(
+            correlation(name, partial(_with_human, name), better=True if name == POINTS else None)
+            for name in MEASURES
+        ),
+        correlation("points less root TTR", _above_floor, better=True),
+        *(
+            correlation(f"{name}, length held constant", partial(_partial, name), better=None)
+            for name in MEASURES
+            if name != LENGTH
+        ),
+        _cut(found, analyzer),
+    ]
 
 
-def _figure(name: str, units: Sequence[Unit]) -> Figure:
-    human, low, high = _bounded(units, lambda of: _with_human(name, of))
-    words = [values["words"] for values, _ in units]
-    length = spearman([values[name] for values, _ in units], words)
-    between = spearman([of for _, of in units], words)
+def _with_human(name: str, of: Sequence[Essay]) -> float:
+    return spearman([one.measured[name] for one in of], [one.human for one in of])
+
+
+def _above_floor(of: Sequence[Essay]) -> float:
+    return _with_human(POINTS, of) - _with_human(FLOOR, of)
+
+
+def _partial(name: str, of: Sequence[Essay]) -> float:
+    """The correlation of the ranks less what both owe to length."""
+    words = [one.measured[LENGTH] for one in of]
+    human = _with_human(name, of)
+    length = spearman([one.measured[name] for one in of], words)
+    between = spearman([one.human for one in of], words)
     rest = math.sqrt((1 - length**2) * (1 - between**2))
-    return Figure(
-        name=name,
-        n=len(units),
-        human=human,
-        low=low,
-        high=high,
-        length=length,
-        partial=(human - length * between) / rest if rest > TINY else 0.0,
+    return (human - length * between) / rest if rest > TINY else 0.0
+
+
+def _cut(found: Sequence[Essay], analyzer: TextAnalyzer) -> Figure:
+    long = [one for one in found if len(one.text.split()) >= LONG]
+    first = judged([" ".join(one.text.split()[:SHORT]) for one in long], analyzer)
+    moved = [points(one) - before.measured[POINTS] for one, before in zip(first, long, strict=True)]
+    return measured(
+        f"vocabulary points of an essay's first {SHORT} words less the whole, of 20",
+        moved,
+        mean,
+        unit="essays",
+        higher_is_better=None,
     )
-
-
-def _bounded(
-    units: Sequence[U], measure: Callable[[Sequence[U]], float]
-) -> tuple[float, float, float]:
-    low, high = bounds(units, measure) or (math.nan, math.nan)
-    return measure(units), low, high
-
-
-def _cut(
-    essays: Sequence[tuple[dict[str, float], str]], analyzer: TextAnalyzer
-) -> tuple[float, float, float, int]:
-    long = [(values[POINTS], text) for values, text in essays if len(text.split()) >= LONG]
-    first = judged([" ".join(text.split()[:SHORT]) for _, text in long], analyzer)
-    moved = [points(one) - before for one, (before, _) in zip(first, long, strict=True)]
-    return (*_bounded(moved, mean), len(moved))
 
 
 def main() -> None:
-    """Print a line a measure."""
+    """Print a line a figure."""
     parser = argparse.ArgumentParser(description="Correlation of vocabulary with human scores")
     parser.add_argument("--data", type=Path, required=True)
-    found = figures(parser.parse_args().data, Spacy())
-    for one in found.figures:
-        print(
-            f"{one.name:22} Spearman {one.human:+.3f} [{one.low:+.3f}, {one.high:+.3f}]  with length "
-            f"{one.length:+.3f}, length held constant {one.partial:+.3f}  n {one.n}"
-        )
-    print("points less root TTR   {:+.3f} [{:+.3f}, {:+.3f}]".format(*found.above_floor))
-    print(
-        "first {} words less all {:+.2f} points [{:+.2f}, {:+.2f}]  n {}".format(SHORT, *found.cut)
-    )
+    analyzer = Spacy()
+    print(*figures(essays(parser.parse_args().data, analyzer), analyzer), sep="\n")
 
 
 if __name__ == "__main__":

@@ -71,7 +71,8 @@ class SpeechSettings(BaseModel):
     recogniser: str | None = None
     """Folder of a faster-whisper model, or a hub name that is in the cache already: nothing is downloaded."""
     device: Literal["cpu", "cuda", "auto"] = "cpu"
-    compute_type: str = "int8"
+    compute_type: str = "float32"
+    """In int8 the range of numbers is chosen anew for every sound, so that a hundredth of a decibel changes words."""
     threads: int = 1
     """A network: two networks side by side on one thread each beat one network on two."""
 

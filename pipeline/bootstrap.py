@@ -27,10 +27,19 @@ def bounds(
     None for fewer than LEAST units. Draws that `measure` gives None for (nothing to measure) are left
     out; None where fewer than half are left.
     """
+    return percentiles(drawn(units, measure))
+
+
+def drawn(units: Sequence[U], measure: Callable[[Sequence[U]], float | None]) -> list[float | None]:
+    """The measure over each draw, none for fewer than LEAST units; draws depend on the number of units alone."""
     if len(units) < LEAST:
-        return None
+        return []
     draw = random.Random(SEED)  # noqa: S311 - statistics, no secret
-    values = (measure(draw.choices(units, k=len(units))) for _ in range(RESAMPLES))
+    return [measure(draw.choices(units, k=len(units))) for _ in range(RESAMPLES)]
+
+
+def percentiles(values: Sequence[float | None]) -> tuple[float, float] | None:
+    """The bounds that TAIL of the draws lie beyond, on either side; None where under half of them measured anything."""
     found = sorted(one for one in values if one is not None)
     if len(found) < RESAMPLES / 2:
         return None

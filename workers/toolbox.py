@@ -83,7 +83,7 @@ def _transcriber(settings: Settings) -> FasterWhisper:
 def _encoder(settings: Settings, transcriber: Tool) -> FasterWhisper:
     """The recogniser where it is the model that the head was made for, so that it is in memory once."""
     speech = settings.speech
-    same = (speech.recogniser, speech.device, speech.compute_type) == (None, "cpu", "int8")
+    same = (speech.recogniser, speech.device, speech.compute_type) == (None, "cpu", "float32")
     if same and isinstance(transcriber, FasterWhisper):
         return transcriber
     return FasterWhisper(None, threads=speech.threads)

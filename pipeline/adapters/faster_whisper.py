@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import TypeAdapter
 
-from pipeline.adapters.audio import read
+from pipeline.adapters.audio import read, sounding
 from pipeline.adapters.segmentation import package_file
 from pipeline.errors import PermanentError
 from pipeline.heard import RecognisedSpeech
@@ -43,7 +43,7 @@ class FasterWhisper:
         model: str | None,
         *,
         device: str = "cpu",
-        compute_type: str = "int8",
+        compute_type: str = "float32",
         threads: int = 1,
     ) -> None:
         """`model` is a folder or a hub name; None the `tiny.en` that ships in a package."""
@@ -105,6 +105,8 @@ class FasterWhisper:
         parts: Parts = UNKEPT,
     ) -> RecognisedSpeech:
         """Words with times from the file's start; memory holds one batch of chunks at a time."""
+        sound = sounding(audio)
+        chunks = [_clipped(one, sound) for one in chunks]
         multilingual = bool(self._model.model.is_multilingual)
         found, probability = (language, None)
         if multilingual and chunks:
@@ -160,6 +162,12 @@ class FasterWhisper:
         )
         for segment in segments:
             yield _utterance(segment, clips, chunks)
+
+
+def _clipped(chunk: Span, sound: Span) -> Span:
+    """Without the silence around the recording's sound, of which one has more than another."""
+    start = max(chunk.start, sound.start)
+    return Span(start=start, end=max(start, min(chunk.end, sound.end)))
 
 
 def _mark(folder: Path) -> str:

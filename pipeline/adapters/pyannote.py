@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -14,7 +15,7 @@ import numpy.typing as npt
 
 from pipeline.adapters import second_look
 from pipeline.adapters.arrays import Arrays, kept_arrays
-from pipeline.adapters.audio import RATE, read, seconds_of
+from pipeline.adapters.audio import RATE, Samples, read, sounding
 from pipeline.adapters.segmentation import PyannoteSegmentation, load_segmentation, package_file
 from pipeline.adapters.stretches import Stretch
 from pipeline.errors import PermanentError
@@ -81,16 +82,26 @@ class PyannoteDiarizer:
         self, audio: Path, speakers: int | None, progress: Progress, parts: Parts = UNKEPT
     ) -> DiarizedSpeech:
         """Turns by the pipeline's own labels; none where nobody speaks. Memory holds one stretch of the sound."""
-        seconds = seconds_of(audio)
-        if seconds < SHORTEST_VOICE:
+        sound = sounding(audio)
+        if sound.seconds < SHORTEST_VOICE:
             return DiarizedSpeech(turns=(), voices={})
+        found = self._parted(_Within(audio, sound), speakers, progress, parts)
+        return replace(
+            found, turns=tuple(_later(one, round(sound.start, 3)) for one in found.turns)
+        )
+
+    def _parted(
+        self, sound: _Within, speakers: int | None, progress: Progress, parts: Parts
+    ) -> DiarizedSpeech:
+        """Turns in seconds from the first sample."""
+        seconds = sound.samples / RATE
         pipeline = self._pipeline(seconds)
         with warnings.catch_warnings():
             # pyannote warns when fewer people are found than were told; that is the stage's to say.
             warnings.simplefilter("ignore")
             heard = list(
                 _heard(
-                    pipeline, audio, lambda part: progress(HEARING * part), Under(parts, "heard")
+                    pipeline, sound, lambda part: progress(HEARING * part), Under(parts, "heard")
                 )
             )
             output = pipeline.tell_apart(heard, speakers)
@@ -107,7 +118,7 @@ class PyannoteDiarizer:
         }
         if second_look.wanted(turns, speakers):
             found = second_look.parted(
-                lambda one: read(audio, one.start, one.end),
+                sound.read,
                 turns,
                 self.vector,
                 certain=speakers == 2,  # noqa: PLR2004 - the one case that it can part
@@ -156,17 +167,39 @@ class PyannoteDiarizer:
         return tuple(float(one) for one in self._voices.vector(samples))
 
 
-def _heard(pipeline: Any, audio: Path, progress: Progress, parts: Parts) -> Iterator[Arrays]:  # noqa: ANN401 - third-party parts without types
-    samples = round(seconds_of(audio) * RATE)
-    for one in pipeline.stretches(samples):
-        told = _Hook(progress, one.start / samples, one.end / samples)
+@dataclass(frozen=True, slots=True)
+class _Within:
+    """A part of a file, read piece by piece; times count from its start."""
+
+    audio: Path
+    span: Span
+
+    @property
+    def samples(self) -> int:
+        """How many."""
+        return round(self.span.end * RATE) - round(self.span.start * RATE)
+
+    def read(self, one: Span) -> Samples:
+        """The samples of a piece, cut at the end."""
+        start = self.span.start + one.start
+        return read(self.audio, start, min(self.span.start + one.end, self.span.end))
+
+
+def _heard(pipeline: Any, sound: _Within, progress: Progress, parts: Parts) -> Iterator[Arrays]:  # noqa: ANN401 - third-party parts without types
+    for one in pipeline.stretches(sound.samples):
+        told = _Hook(progress, one.start / sound.samples, one.end / sound.samples)
 
         def hear(one: Stretch = one, told: _Hook = told) -> Arrays:
-            heard: Arrays = pipeline.hear(read(audio, one.start / RATE, one.end / RATE), told)
+            piece = sound.read(Span(start=one.start / RATE, end=one.end / RATE))
+            heard: Arrays = pipeline.hear(piece, told)
             return heard
 
         yield kept_arrays(parts, one.name, hear)
-        progress(one.end / samples)
+        progress(one.end / sound.samples)
+
+
+def _later(turn: Turn, by: float) -> Turn:
+    return replace(turn, start=round(turn.start + by, 3), end=round(turn.end + by, 3))
 
 
 class _Hook:

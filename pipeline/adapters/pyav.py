@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -11,29 +11,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.adapters.audio import RATE
+from pipeline.adapters.levels import HISS_DB, TARGET_DB, Hiss, Levels
 from pipeline.adapters.wav import promised_seconds
 from pipeline.errors import PermanentError
 from pipeline.heard import DecodedAudio
 from pipeline.ports import Progress
 
-RATE = 16_000
-"""What the recogniser and the diarizer were trained on, in Hz."""
-FRAME = RATE // 10
-"""Levels are taken over a tenth of a second: shorter than a syllable pair, longer than a pitch period."""
-TARGET_DB = -20.0
-"""RMS of the active frames after normalisation, dB below full scale: speech peaks some 15 dB above its
-RMS, so hardly a sample clips."""
-ACTIVE_BELOW_LOUD_DB = 25.0
-"""A frame this much below the loud ones (95th percentile) is background; speech spans about 30 dB.
-Relative, so that the gain of the upload does not matter."""
-SILENCE_DB = -75.0
-"""Quieter than this is the noise of 16-bit steps: left as it is."""
-APART_CORRELATION = 0.3
-"""Two microphones in one room correlate far more than two ends of a telephone line."""
-APART_EXCLUSIVE = 0.8
-"""Share of active frames in which only one side of a call may talk."""
-APART_SHARE = 0.05
-"""Each side must hold this share of the active frames, else a channel is merely silent."""
 PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"[playlist]", b"<?xml", b"<MPD", b"<smil", b"<ASX", b"v=0")
 DEMUXERS = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,eac3,flac,flv,gsm,loas,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mp3,"
@@ -54,14 +38,14 @@ class PyAv:
 
     @property
     def engine(self) -> str:
-        """PyAV and the level it aims at."""
-        return f"pyav {version('av')} {TARGET_DB:g}dB"
+        """PyAV, the level it aims at, and the noise beneath."""
+        return f"pyav {version('av')} {TARGET_DB:g}dB hiss {HISS_DB:g}dB"
 
     def decode(self, media: Path, into: Path, progress: Progress) -> DecodedAudio:
         """Write `mono.flac`, and `ch0.flac`, `ch1.flac` for a call with one speaker a channel."""
         _refuse_what_is_no_media(media)
         source = _Source(media, self._max_seconds)
-        levels = _Levels()
+        levels = Levels()
         for block in source.blocks():
             levels.add(block)
             progress(0.5 * source.share_read)
@@ -211,65 +195,6 @@ class _Source:
             )
 
 
-@dataclass
-class _Levels:
-    """Level of every tenth of a second, and how the first two channels go together."""
-
-    samples: int = 0
-    peak: float = 0.0
-    _mono: list[float] = field(default_factory=list)
-    _sides: list[tuple[float, float]] = field(default_factory=list)
-    _across: float = 0.0
-    _left: float = 0.0
-    _right: float = 0.0
-    _rest: Samples | None = None
-
-    def add(self, block: Samples) -> None:
-        """Take in one block."""
-        self.samples += block.shape[1]
-        self.peak = max(self.peak, float(np.abs(block).max(initial=0.0)))
-        joined = block if self._rest is None else np.concatenate([self._rest, block], axis=1)
-        whole = joined.shape[1] // FRAME * FRAME
-        self._rest = joined[:, whole:]
-        frames = joined[:, :whole].reshape(joined.shape[0], -1, FRAME)
-        self._mono += np.sqrt((frames.mean(axis=0) ** 2).mean(axis=1)).tolist()
-        if frames.shape[0] == 2:  # noqa: PLR2004 - two channels, the only case in which a call is told
-            left, right = frames
-            self._across += float((left * right).sum())
-            self._left += float((left**2).sum())
-            self._right += float((right**2).sum())
-            self._sides += np.sqrt((frames**2).mean(axis=2)).T.tolist()
-
-    @property
-    def gain_db(self) -> float:
-        """What brings the active frames to the target; 0 for silence."""
-        levels = np.array(self._mono) if self._mono else np.array([self.peak])
-        active = levels[levels >= _gate(levels)]
-        level = 20 * np.log10(max(float(np.sqrt((active**2).mean())), 1e-9))
-        return 0.0 if level < SILENCE_DB else TARGET_DB - float(level)
-
-    @property
-    def speakers_apart(self) -> bool:
-        """Whether each of two channels carries its own speaker."""
-        if not self._sides:
-            return False
-        power = self._left * self._right
-        if power <= 0 or abs(self._across) / np.sqrt(power) > APART_CORRELATION:
-            return False
-        sides = np.array(self._sides)
-        active = np.stack([side >= max(_gate(side), 10 ** (SILENCE_DB / 20)) for side in sides.T])
-        some, both = active.any(axis=0).sum(), active.all(axis=0).sum()
-        return bool(
-            (some - both) / some >= APART_EXCLUSIVE
-            and (active.sum(axis=1) / some).min() >= APART_SHARE
-        )
-
-
-def _gate(levels: npt.NDArray[np.float64]) -> float:
-    loud = float(np.percentile(levels, 95))
-    return loud * 10 ** (-ACTIVE_BELOW_LOUD_DB / 20)
-
-
 class _FlacWriter:
     """One mono 16 kHz FLAC file."""
 
@@ -280,10 +205,12 @@ class _FlacWriter:
         self._container = av.open(str(path), "w", format="flac")
         self._stream = self._container.add_stream("flac", rate=RATE, layout="mono")
         self._stream.codec_context.format = "s16"
+        self._hiss = Hiss()
 
     def write(self, samples: Samples) -> None:
         """Append samples, clipped to full scale."""
-        whole = np.clip(np.rint(samples * 32767), -32768, 32767).astype(np.int16)
+        heard = samples + self._hiss.under(samples)
+        whole = np.clip(np.rint(heard * 32767), -32768, 32767).astype(np.int16)
         frame = self._av.AudioFrame.from_ndarray(whole[np.newaxis], format="s16", layout="mono")
         frame.sample_rate = RATE
         for packet in self._stream.encode(frame):

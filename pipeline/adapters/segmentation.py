@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.adapters.audio import seconds_of, windows
+from pipeline.adapters.audio import sounding, windows
 from pipeline.ports import Progress
 from pipeline.values import Span
 
@@ -82,10 +82,11 @@ class PyannoteSegmentation:
 
         with self._lock:
             model = self._model
-        duration = seconds_of(audio)
+        sound = sounding(audio)
+        duration = sound.seconds
         total = weights = np.zeros(0)
         frame = WINDOW
-        for start, samples in windows(audio, WINDOW, STEP):
+        for start, samples in windows(audio, WINDOW, STEP, sound):
             with self._lock, torch.inference_mode():
                 silence = model(torch.from_numpy(samples)[None, None])[0, :, 0].exp().numpy()
             frame = WINDOW / len(silence)
@@ -98,11 +99,12 @@ class PyannoteSegmentation:
             total[at : at + len(silence)] += weight * (1 - silence)
             weights[at : at + len(silence)] += weight
             progress(min(1.0, start / duration) if duration else 1.0)
-        return _spans(total / np.maximum(weights, 1e-9), frame, duration)
+        return _spans(total / np.maximum(weights, 1e-9), frame, sound)
 
 
-def _spans(speech: npt.NDArray[np.float64], frame: float, duration: float) -> tuple[Span, ...]:
+def _spans(speech: npt.NDArray[np.float64], frame: float, sound: Span) -> tuple[Span, ...]:
     """Hysteresis, then the shortest gaps filled and the shortest bursts dropped."""
+    duration, shift = sound.seconds, round(sound.start, 3)
     raw: list[list[float]] = []
     talking = False
     for number, probability in enumerate(speech):
@@ -117,7 +119,7 @@ def _spans(speech: npt.NDArray[np.float64], frame: float, duration: float) -> tu
             raw[-1][1] = min(duration, at + frame)
         talking = now
     return tuple(
-        Span(start=round(start, 3), end=round(end, 3))
+        Span(start=round(round(start, 3) + shift, 3), end=round(round(end, 3) + shift, 3))
         for start, end in raw
         if end - start >= MIN_ON
     )

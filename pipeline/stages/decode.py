@@ -12,7 +12,7 @@ from pipeline.stage import Context, stage
 from pipeline.values import Notice, Recording, Upload
 
 
-@stage(version=2, resource="io")
+@stage(version=3, resource="io")
 def decode(
     upload: Upload, *, media: MediaStore, decoder: MediaDecoder, context: Context
 ) -> Recording:

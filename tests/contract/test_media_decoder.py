@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from pipeline.adapters.audio import read, sounding
+from pipeline.adapters.levels import HISS_DB
 from pipeline.adapters.pyav import PyAv
 from pipeline.errors import PermanentError
 from pipeline.ports import MediaDecoder
@@ -167,10 +169,41 @@ def test_the_level_of_the_upload_does_not_matter(decoder: PyAv, tmp_path: Path) 
     assert 20 * np.log10(levels[1]) == pytest.approx(-20, abs=0.5)
 
 
+@pytest.mark.parametrize("seconds", [0.1, 1.0, 3.0])
+def test_silence_at_the_ends_changes_no_sample_of_the_sound(
+    decoder: PyAv, tmp_path: Path, seconds: float
+) -> None:
+    heard = []
+    for n, silence in enumerate((0, round(seconds * 16_000))):
+        folder = tmp_path / str(n)
+        folder.mkdir()
+        media = sounds.wav(folder / "a.wav", np.pad(SPEECHLIKE, silence))
+        stored = decoder.decode(media, folder, silent).path
+        sound = sounding(stored)
+        assert sound.start == pytest.approx(silence / 16_000, abs=0.01)
+        heard.append(read(stored, sound.start, sound.end))
+    assert np.array_equal(heard[0], heard[1])
+
+
+def test_a_softer_upload_differs_by_less_than_the_noise_beneath_every_recording(
+    decoder: PyAv, tmp_path: Path
+) -> None:
+    heard = []
+    for n, gain in enumerate((1.0, 0.1)):
+        folder = tmp_path / str(n)
+        folder.mkdir()
+        media = sounds.wav(folder / "a.wav", SPEECHLIKE * gain)
+        heard.append(read(decoder.decode(media, folder, silent).path))
+    apart = float(np.sqrt(np.mean((heard[1] - heard[0]) ** 2)))
+    assert 20 * np.log10(apart) < HISS_DB - 10
+
+
 def test_silence_stays_silence(decoder: PyAv, tmp_path: Path) -> None:
     media = sounds.wav(tmp_path / "a.wav", np.zeros(32_000))
     found = decoder.decode(media, tmp_path, silent)
     assert (found.gain_db, found.peak) == (0.0, 0.0)
+    assert not read(found.path).any()
+    assert sounding(found.path).seconds == 0
 
 
 @pytest.mark.parametrize(
