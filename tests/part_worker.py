@@ -16,6 +16,7 @@ from pipeline.adapters import faster_whisper
 from pipeline.adapters.faster_whisper import FasterWhisper
 from pipeline.adapters.folder import FolderMedia
 from pipeline.adapters.segmentation import PyannoteSegmentation
+from pipeline.adapters.steady_voice import SteadyVoice
 from pipeline.plan import PLAN
 from pipeline.ports import Tool
 from pipeline.runner import run_stage
@@ -37,6 +38,7 @@ def main(database: str, run_id: str, folder: str) -> None:
         "media": FolderMedia(Path(folder)),
         "voice_activity": PyannoteSegmentation(),
         "transcriber": ToldWhisper(None),
+        "filled_pauses": SteadyVoice(),
     }
     ledger = SqlLedger(sessions(connect(database, pooled=False)), PLAN)
     owner = f"worker of {folder}"
