@@ -52,7 +52,9 @@ def client(
 
 def told(error: Exception) -> ColloquyError:
     """What a boto3 or botocore error means for the work."""
-    code = str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))
+    # A connection that broke off has the attribute, and None in it.
+    answer = getattr(error, "response", None) or {}
+    code = str(answer.get("Error", {}).get("Code", ""))
     if code in MISSING:
         return PermanentError(
             "The recording is not in the media store any more.",

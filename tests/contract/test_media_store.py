@@ -5,7 +5,7 @@ from pathlib import Path
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionClosedError
 from moto import mock_aws
 
 from embedded.storage import BUCKET, REGION, Storage
@@ -162,6 +162,10 @@ def test_a_store_that_is_away_is_waited_for(tmp_path: Path) -> None:
 )
 def test_what_the_store_answers_decides(code: str, meaning: str) -> None:
     assert told(ClientError({"Error": {"Code": code}}, "GetObject")).code == meaning
+
+
+def test_a_connection_that_breaks_off_is_an_outage() -> None:
+    assert isinstance(told(ConnectionClosedError(endpoint_url="http://store")), TransientError)
 
 
 def test_a_missing_bucket_is_no_missing_object(server: Storage) -> None:
