@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 
 class ColloquyError(Exception):
     """An expected failure: what happened and, in `advice`, what to do about it."""
@@ -29,3 +31,14 @@ class PermanentError(ColloquyError):
 
 class ClaimLostError(Exception):
     """The run was ended, deleted or overtaken while its stage worked: the work ends, and nobody is told."""
+
+
+def expected(error: Exception) -> Exception:
+    """The error itself, but a full disk, which any tool may meet, as what it is: something that passes."""
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return TransientError(
+            "There is no space left on the worker's disk.",
+            code="disk-full",
+            advice="Make room where temporary files are kept.",
+        )
+    return error

@@ -10,7 +10,7 @@ from typing import Protocol
 from uuid import UUID
 
 from pipeline.artifacts import Artifact, content_key, freeze, thaw
-from pipeline.errors import ClaimLostError
+from pipeline.errors import ClaimLostError, expected
 from pipeline.plan import Plan
 from pipeline.ports import Tool
 from pipeline.stage import AnyStage, Context
@@ -96,7 +96,7 @@ def run_stage(
     except ClaimLostError:
         return Outcome()
     except Exception as error:  # noqa: BLE001 - whatever the work raised, the ledger decides what follows
-        return Outcome(retry_in=ledger.fail(claim, error))
+        return Outcome(retry_in=ledger.fail(claim, expected(error)))
     return Outcome(ready=ledger.record(claim, result))
 
 
