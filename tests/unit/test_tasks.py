@@ -111,5 +111,15 @@ def test_upkeep_sends_what_the_ledger_names(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(upkeep, "services", Services)
     monkeypatch.setattr(upkeep, "send", lambda stage, run: sent.append((stage, run)))
+    monkeypatch.setattr(upkeep, "_ended", [float("-inf")])
     upkeep.upkeep()
     assert sent == [("score", run_id)]
+    upkeep.upkeep()
+    assert sent == [("score", run_id)], "a round that piled up is left out"
+    upkeep._ended[0] -= ReliabilitySettings().upkeep_seconds
+    upkeep.upkeep()
+    assert sent == 2 * [("score", run_id)]
+
+
+def test_no_round_of_upkeep_is_thrown_away_by_a_worker_whose_clock_goes_early() -> None:
+    assert upkeep.upkeep.expires is None
