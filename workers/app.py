@@ -14,12 +14,18 @@ import sys
 import warnings
 
 from celery.platforms import SecurityWarning
-from celery.signals import setup_logging, task_postrun, worker_process_init
+from celery.signals import (
+    setup_logging,
+    task_postrun,
+    worker_process_init,
+    worker_process_shutdown,
+)
 
 from config.logging import set_up
 from config.settings import settings
 from tasks.app import app
 from tasks.services import provide
+from workers import scratch
 from workers.services import make
 
 if "C_FORCE_ROOT" in os.environ:
@@ -45,6 +51,16 @@ def _die_with_parent(**_: object) -> None:
     # Of a solo pool the worker itself is the process, and its parent may go.
     if sys.platform == "linux" and os.getpid() != WORKER:
         ctypes.CDLL(None).prctl(SET_PARENT_DEATH_SIGNAL, int(signal.SIGKILL))
+
+
+@worker_process_init.connect  # type: ignore[untyped-decorator]  # Celery ships no types
+def _take_scratch(**_: object) -> None:
+    scratch.take()
+
+
+@worker_process_shutdown.connect  # type: ignore[untyped-decorator]  # Celery ships no types
+def _leave_scratch(**_: object) -> None:
+    scratch.leave()
 
 
 @task_postrun.connect  # type: ignore[untyped-decorator]  # Celery ships no types
