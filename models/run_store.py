@@ -59,6 +59,12 @@ class RunStore:
                 feedback_language=user.language_preference if user else None,
             )
 
+    def unknown(self, conversation_ids: set[UUID]) -> set[UUID]:
+        """Those of them that no conversation has."""
+        with self._sessions.begin() as session:
+            found = select(Conversation.id).where(Conversation.id.in_(conversation_ids))
+            return conversation_ids - set(session.scalars(found))
+
     def create(
         self, conversation_id: UUID, upload: Upload, assignment_id: UUID | None = None
     ) -> tuple[UUID, bool]:

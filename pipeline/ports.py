@@ -6,7 +6,7 @@ The name goes into the content hash of what was made with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +79,10 @@ class UploadStore(MediaStore, Protocol):
 
     def newest(self, prefix: str) -> str | None:
         """The key of the last written object under the prefix."""
+        ...
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """Of every object under the prefix, asked for as they are wanted."""
         ...
 
     def upload(self, key: str, path: Path, metadata: dict[str, str]) -> None:

@@ -13,6 +13,9 @@ RESERVE = 600
 VISIBILITY = max(one.time_limit for one in PLAN.stages) + RESERVE
 """Seconds after which Redis hands a message out again: never while its stage may still run."""
 
+DAILY = 24 * 3600.0
+"""Seconds between two looks at the whole media store, which for a million objects are a thousand requests."""
+
 QUEUES = ("cpu", "gpu", "io", "upkeep")
 """One a resource; upkeep has its own, so that a worker can be kept free of long work for it."""
 
@@ -44,6 +47,9 @@ app.conf.update(
     worker_proc_alive_timeout=60,
     # Celery counts in kB, looks when a task has ended, and by the highest use so far.
     worker_max_memory_per_child=1024 * settings().workers.memory_mb,
-    beat_schedule={"upkeep": {"task": "upkeep", "schedule": settings().reliability.upkeep_seconds}},
-    imports=("tasks.stages", "tasks.intake", "tasks.upkeep"),
+    beat_schedule={
+        "upkeep": {"task": "upkeep", "schedule": settings().reliability.upkeep_seconds},
+        "orphans": {"task": "orphans", "schedule": DAILY},
+    },
+    imports=("tasks.stages", "tasks.intake", "tasks.upkeep", "tasks.orphans"),
 )

@@ -172,6 +172,16 @@ class S3Media:
         found = sorted(answer.get("Contents", ()), key=lambda one: one["LastModified"])
         return str(found[-1]["Key"]) if found else None
 
+    def keys(self, prefix: str) -> Iterator[str]:
+        """A request for each thousand."""
+        asked = {"Bucket": self._bucket, "Prefix": prefix}
+        while True:
+            answer = self._call(lambda: self._client.list_objects_v2(**asked))
+            yield from (str(one["Key"]) for one in answer.get("Contents", ()))
+            if not answer["IsTruncated"]:
+                return
+            asked["ContinuationToken"] = answer["NextContinuationToken"]
+
     def upload(self, key: str, path: Path, metadata: dict[str, str]) -> None:
         """Metadata is percent-encoded: S3 allows ASCII only."""
         encoded = {name: quote(value) for name, value in metadata.items()}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -143,6 +144,25 @@ def test_a_large_object_goes_in_parts_and_comes_back_whole(server: Storage, tmp_
         assert path.read_bytes() == body
         kept = path
     assert not kept.exists()
+
+
+def test_every_key_under_a_prefix_is_told_however_many_an_answer_holds(
+    s3: S3Media, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "x").write_bytes(b"x")
+    for key in ("a/1", "a/2", "a/3", "a/4", "a/5", "b/1"):
+        s3.store(key, tmp_path / "x")
+    ask, answers = s3._client.list_objects_v2, list[int]()
+
+    def few(**asked: object) -> Any:  # noqa: ANN401 - boto3's documents
+        found = ask(**asked, MaxKeys=2)
+        answers.append(found["KeyCount"])
+        return found
+
+    monkeypatch.setattr(s3._client, "list_objects_v2", few)
+    assert list(s3.keys("a/")) == ["a/1", "a/2", "a/3", "a/4", "a/5"]
+    assert answers == [2, 2, 1]
+    assert list(s3.keys("c/")) == []
 
 
 def test_a_store_that_is_away_is_waited_for(tmp_path: Path) -> None:

@@ -55,5 +55,8 @@ class MemoryUploads:
     def head(self, key: str) -> ObjectHead | None:
         return self.heads.get(key)
 
+    def keys(self, prefix: str) -> Iterator[str]:
+        return iter([key for key in self.bodies if key.startswith(prefix)])
+
     def newest(self, prefix: str) -> str | None:
         return next((key for key in reversed(self.heads) if key.startswith(prefix)), None)
