@@ -16,7 +16,7 @@ from pipeline.reports import Dimension, FluencyReport, Metric, Observation, Paus
 from pipeline.spoken import clean
 from pipeline.stage import stage
 from pipeline.syllables import syllables
-from pipeline.timing import Gap, between, pauses, speaking_time, wait
+from pipeline.timing import PAUSE, Gap, between, pauses, speaking_time, wait
 from pipeline.values import LEARNER, UNSURE, Dialogue, Segment, Span
 
 ENOUGH_WORDS = 30
@@ -51,9 +51,10 @@ class _Counts:
     seconds: float
     sound: float
     silence: float
-    pauses: int
-    runs: int
-    within: int
+    pauses: float
+    """Those of about PAUSE count in part."""
+    runs: float
+    within: float
     fillers: int
     unsure_fillers: int
     unheard_fillers: int
@@ -97,7 +98,7 @@ RATIOS = {
 }
 
 
-@stage(version=6)
+@stage(version=7)
 def fluency(dialogue: Dialogue, *, text_analyzer: TextAnalyzer) -> FluencyReport:
     """Pauses of 250 ms and more inside turns; the wait before a reply is kept apart."""
     talks = _talks(dialogue, text_analyzer) if unjudgeable(dialogue) is None else []
@@ -161,7 +162,8 @@ def _near(segment: Segment, spans: Sequence[Span]) -> list[Span]:
 
 def _counts(talk: _Talk) -> _Counts:
     words = talk.segment.words
-    silence = sum(gap.seconds for gap in talk.gaps)
+    count = sum(gap.weight for gap in talk.gaps)
+    silence = sum(gap.weight * gap.seconds for gap in talk.gaps)
     return _Counts(
         words=len(words),
         # Fillers and repairs too: they are held against the learner once, by their own number.
@@ -169,9 +171,9 @@ def _counts(talk: _Talk) -> _Counts:
         seconds=talk.seconds,
         sound=talk.seconds - silence,
         silence=silence,
-        pauses=len(talk.gaps),
-        runs=len(talk.gaps) + 1,
-        within=sum(gap.after not in talk.borders for gap in talk.gaps),
+        pauses=count,
+        runs=count + 1,
+        within=sum(gap.weight for gap in talk.gaps if gap.after not in talk.borders),
         fillers=sum(word.filler and word.probability >= UNSURE for word in words),
         unsure_fillers=sum(word.filler and word.probability < UNSURE for word in words),
         unheard_fillers=len(talk.filled),
@@ -250,6 +252,7 @@ def _pauses(talks: Sequence[_Talk]) -> list[Pause]:
         )
         for talk in talks
         for gap in talk.gaps
+        if gap.seconds >= PAUSE
     ]
 
 
