@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 RECORDING ?=
 DATA ?=
 OPTIONS ?=
+KILLS ?= 100
+SEED ?=
 # the certificates that the machine trusts, as pip does: many networks have one of their own
 export UV_SYSTEM_CERTS ?= 1
 export COLLOQUY_HOME ?= $(CURDIR)/.colloquy
@@ -46,10 +48,13 @@ bench: setup ## seconds per audio second a stage, and the chain's overhead; RECO
 bench-validity: setup ## every figure of validity against the accepted ones, into docs/validity.md; DATA=folder [OPTIONS=...]
 	@$(BIN)/python -m bench.validity --data "$(DATA)" $(OPTIONS)
 
+chaos: setup ## processes, servers and networks killed and cut under uploads; KILLS=n, SEED=n repeats a schedule
+	@$(BIN)/python -m tests.chaos --kills $(KILLS) $(if $(SEED),--seed $(SEED))
+
 up: setup ## the embedded stack in the foreground
 	@$(BIN)/colloquy up
 
 migrate: setup ## bring the configured database to the newest schema
 	@$(BIN)/colloquy db upgrade
 
-.PHONY: help setup demo test test-services check bench bench-validity up migrate
+.PHONY: help setup demo test test-services check bench bench-validity chaos up migrate

@@ -54,7 +54,10 @@ class Postgres:
         return (self._folder / "password").read_text(encoding="utf-8")
 
     def start(self) -> None:
-        """Make the data folder if there is none, and start; PermanentError when it does not come up."""
+        """Make the data folder if there is none, and start, the second time at the same address.
+
+        PermanentError when it does not come up.
+        """
         if self._child is not None and self._child.process.poll() is None:
             return
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -64,7 +67,7 @@ class Postgres:
         if not data.exists():
             self._create(data)
         self._wait_for_orphan(data)
-        self._port = free_port(self._wanted)
+        self._port = free_port(self._port or self._wanted)
         # A socket's path may have 107 characters at most: a short folder of its own.
         self._sockets = tempfile.mkdtemp(prefix="colloquy-pg-")
         if _needs_nobody():

@@ -30,8 +30,10 @@ from pipeline.plan import PLAN
 
 PORTS = {"postgres": 54321, "valkey": 63790, "storage": 50001, "flower": 5555}
 """Where the servers listen if nobody else does."""
-QUEUES = "cpu,gpu,io,upkeep"
-"""All of them: one worker does everything here."""
+QUEUES = "cpu,gpu,io"
+"""Those of the stages: one worker does them all here. Upkeep has a worker of its own, as it must not wait for them."""
+WORKERS = ("worker", "upkeep")
+"""The children that are Celery workers."""
 LAST_WORK = 6.0
 """Seconds for a stage to end of itself, more than intake's long poll; a longer stage begins anew next time."""
 PATIENCE = 60.0
@@ -118,6 +120,10 @@ class Stack:
 
     def _processes(self) -> None:
         self.start_worker()
+        self._spawn(
+            "upkeep", "worker", "--queues=upkeep", "--pool=solo", "--hostname=upkeep@%h",
+            "--without-mingle", "--without-gossip",
+        )  # fmt: skip
         self._spawn("beat", "beat", "--schedule", str(self.home / "beat"), "--pidfile=")
         if self._with_intake:
             self._spawn("intake")
@@ -152,7 +158,7 @@ class Stack:
             self.home / "logs" / f"{name}.log",
             env=self.environment,
             # On SIGTERM a worker would first finish its stage, with no server left to tell of it.
-            death=signal.SIGKILL if name == "worker" else signal.SIGTERM,
+            death=signal.SIGKILL if name in WORKERS else signal.SIGTERM,
         )
 
     @property
@@ -169,7 +175,7 @@ class Stack:
 
     def _worker_answers(self) -> bool:
         with Celery(broker=self.valkey.url) as app:
-            return bool(app.control.ping(timeout=0.5))
+            return len(app.control.ping(timeout=0.5, limit=len(WORKERS))) == len(WORKERS)
 
     def stop(self) -> None:
         """Stop everything, servers last; nothing is left running."""

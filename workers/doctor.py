@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from models.database import connect, database_url, sessions
 from models.migrate import current, newest
 from pipeline.errors import ColloquyError, PermanentError
 from pipeline.ports import SearchFilters
+from tasks.app import QUEUES
 from workers.checks import Check, look
 from workers.intake_sqs import sqs
 from workers.toolbox import Toolbox, grammar_checker, rubric, s3_media, search_index
@@ -30,7 +32,9 @@ MODELS = ("transcriber", "voice_activity", "diarizer", "text_analyzer", "sentenc
 
 
 ANSWER = 5.0
-"""Seconds for a worker's answer: it takes some hundredths, and the machine may be busy with its stages."""
+"""Seconds for the workers' answers: they take some hundredths, and the machine may be busy with its stages."""
+ASKED = 0.5
+"""Seconds of one question: nobody knows how many workers there are, so all of it is waited."""
 
 _DATABASE = "See that PostgreSQL runs and that COLLOQUY_DATABASE__URL is right."
 _BROKER = "See that Redis or Valkey runs and that COLLOQUY_BROKER__URL is right."
@@ -115,15 +119,19 @@ def _workers(settings: Settings) -> str:
     # First: Celery tries for some seconds to reach a broker that is away.
     _broker(settings)
     url = settings.broker.url
+    limit, missing = time.monotonic() + ANSWER, set(QUEUES)
     with Celery(broker=url.get_secret_value() if url else None, set_as_current=False) as app:
-        found = app.control.broadcast("ping", reply=True, timeout=ANSWER, limit=1) or []
-    if not found:
+        while missing and time.monotonic() < limit:
+            found = app.control.broadcast("active_queues", reply=True, timeout=ASKED) or []
+            answers = {name: queues for one in found for name, queues in one.items()}
+            missing = set(QUEUES) - {one["name"] for queues in answers.values() for one in queues}
+    if missing:
         raise PermanentError(
-            "No worker answers.",
+            f"No worker answers for {', '.join(sorted(missing))}.",
             code="no-worker",
             advice="Start one: `celery -A workers.app worker`, or all of the stack: `colloquy up`.",
         )
-    return f"{', '.join(sorted(name for one in found for name in one))} answers"
+    return f"{', '.join(sorted(answers))} answers"
 
 
 def _media(settings: Settings) -> str:

@@ -22,6 +22,7 @@ from pipeline.errors import PermanentError
 from pipeline.heard import DiarizedSpeech
 from pipeline.parts import UNKEPT, Parts, Under
 from pipeline.ports import Progress
+from pipeline.scratch import scratch
 from pipeline.values import Span, Turn
 
 SHORT = 60.0
@@ -137,12 +138,10 @@ class PyannoteDiarizer:
 
     def voice(self, audio: Path) -> tuple[float, ...]:
         """The vector of the first minute of speech in a sample of any format that can be decoded."""
-        import tempfile
-
         from pipeline.adapters.pyav import PyAv
 
-        with tempfile.TemporaryDirectory() as folder:
-            sound = PyAv(max_seconds=3600).decode(audio, Path(folder), lambda _: None)
+        with scratch() as folder:
+            sound = PyAv(max_seconds=3600).decode(audio, folder, lambda _: None)
             spans = PyannoteSegmentation().detect(sound.path, lambda _: None)
             vector = self.voice_in(sound.path, spans)
         if vector is None:

@@ -5,7 +5,12 @@ from pathlib import Path
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    EndpointConnectionError,
+)
 from moto import mock_aws
 
 from embedded.storage import BUCKET, REGION, Storage
@@ -170,8 +175,13 @@ def test_what_the_store_answers_decides(code: str, meaning: str) -> None:
 def test_only_what_is_the_stores_own_fault_is_an_outage(status: int, shared: bool) -> None:  # noqa: FBT001 - a table
     answer = {"Error": {"Code": "Odd"}, "ResponseMetadata": {"HTTPStatusCode": status}}
     assert isinstance(told(ClientError(answer, "GetObject")), UnavailableError) == shared
-    broken = EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
-    assert isinstance(told(broken), UnavailableError)
+
+
+@pytest.mark.parametrize("error", [EndpointConnectionError, ConnectionClosedError])
+def test_a_connection_that_is_not_there_or_breaks_off_is_an_outage(
+    error: type[BotoCoreError],
+) -> None:
+    assert isinstance(told(error(endpoint_url="http://127.0.0.1:1")), UnavailableError)
 
 
 def test_a_missing_bucket_is_no_missing_object(server: Storage) -> None:

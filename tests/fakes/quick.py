@@ -35,10 +35,21 @@ ANSWERS = (
     "then my brother bought a big red house and painted every single door",
     "because I like to read books about the sea and about distant lands",
     "my sister came with me and we talked about music for the whole evening",
+    "I cooked a warm soup with carrots for everybody in our little kitchen",
+    "it happened behind the green hill close to the station and the market",
+    "after lunch they drove home slowly since heavy snow fell all afternoon",
+    "so that nobody would forget how quickly those happy summer weeks passed",
+    "two friends from school joined us because their bus had already left",
+    "we swam across a cold lake and dried our clothes beside an open fire",
+    "you find this place where both streets meet under some very tall trees",
+    "later an old man told stories that made even my serious uncle laugh",
+    "for a good teacher once said travel opens eyes better than any lesson",
+    "only her parents stayed while everyone else danced until early morning",
 )
+"""No two alike: a talk that says the same again is not judged."""
 TALK = dialogue(
     *(f"P: {line}" if n % 2 == 0 else f"L: {line}" for n, line in enumerate(
-        line for pair in zip(QUESTIONS * 3, ANSWERS * 3, strict=True) for line in pair
+        line for pair in zip(QUESTIONS * 3, ANSWERS, strict=True) for line in pair
     ))
 )  # fmt: skip
 """S1 asks, S2, the learner, answers: some 80 seconds."""

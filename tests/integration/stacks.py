@@ -62,8 +62,9 @@ def running(
         Stack(home, worker=worker, flower=False, intake=intake) as made,
     ):
         settings.cache_clear()
-        # `enqueue` sends from this process, as a platform would.
+        # `enqueue` sends from this process, as a platform would: to this broker, and not the one before it.
         app.conf.broker_url = made.valkey.url
+        app._after_fork()
         yield made
 
 

@@ -51,5 +51,5 @@ def test_a_broker_without_a_worker_is_not_enough(
     finally:
         valkey.stop()
     assert wrong.name == "workers"
-    assert "No worker answers." in wrong.told
+    assert "No worker answers for cpu, gpu, io, upkeep." in wrong.told
     assert "colloquy up" in wrong.told

@@ -37,8 +37,10 @@ def test_data_outlive_a_stop_and_a_killed_server(made: Postgres, tmp_path: Path)
     made.start()
     made.start()
     ask(made, "CREATE TABLE kept AS SELECT 1 AS n")
+    url = made.url
     made.stop()
     made.start()
+    assert made.url == url, "who was connected finds it again"
     assert made.pid is not None
     os.kill(made.pid, signal.SIGKILL)
     made.stop()

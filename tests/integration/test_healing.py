@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import logging
 import threading
 from collections import defaultdict
@@ -263,3 +264,18 @@ def test_a_stage_that_is_not_in_the_plan_any_more_is_not_sent(
     with database.begin() as session:
         session.add(StageResult(run_id=run_id, stage="accent", state="ready"))
     assert ledger.to_send(older_than=-1) == [(run_id, "decode")]
+
+
+def test_a_full_disk_is_waited_for_and_no_bug(
+    database: Sessions, ledger: SqlLedger, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, run_id = rows.run(database)
+    media = Mock(engine="")
+    media.fetch.side_effect = OSError(errno.ENOSPC, "No space left on device")
+    tools = defaultdict(lambda: Mock(engine=""), media=media)
+    outcome = run_stage(PLAN, DECODE, run_id, owner="me", ledger=ledger, tools=tools)
+    assert outcome.retry_in is None
+    with database.begin() as session:
+        row = session.get_one(StageResult, (run_id, "decode"))
+        assert (row.error_code, row.waits) == ("disk-full", 1)
+    assert "bug" not in caplog.text

@@ -125,7 +125,7 @@ def test_up_runs_everything_and_leaves_nothing_running(tmp_path: Path) -> None:
     gone(home)
     assert not (home / "settings.toml").exists()
     logs = {one.name: one.read_text() for one in (home / "logs").glob("*.log")}
-    assert set(logs) == {"worker.log", "beat.log", "intake.log", "flower.log"}
+    assert set(logs) == {"worker.log", "upkeep.log", "beat.log", "intake.log", "flower.log"}
     assert [name for name, text in logs.items() if "Warning" in text or "Traceback" in text] == []
 
 

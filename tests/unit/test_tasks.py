@@ -133,5 +133,15 @@ def test_upkeep_sends_what_the_ledger_names(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(upkeep, "services", Services)
     for module in (upkeep, dispatch):
         monkeypatch.setattr(module, "send", lambda stage, run: sent.append((stage, run)))
+    monkeypatch.setattr(upkeep, "_ended", [float("-inf")])
     upkeep.upkeep()
     assert sorted(sent) == [("index", run_id), ("score", run_id)]
+    upkeep.upkeep()
+    assert len(sent) == 2, "a round that piled up is left out"
+    upkeep._ended[0] -= ReliabilitySettings().upkeep_seconds
+    upkeep.upkeep()
+    assert len(sent) == 4
+
+
+def test_no_round_of_upkeep_is_thrown_away_by_a_worker_whose_clock_goes_early() -> None:
+    assert upkeep.upkeep.expires is None
