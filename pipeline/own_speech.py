@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pipeline.enough import in_english
-from pipeline.values import Dialogue, Segment, Span, Turn
+from pipeline.values import Dialogue, Segment, Span
+from pipeline.who import TurnsInTime
 
 APART = 0.5
 """Seconds between two words that part the speech: a pause that long says nothing of pronunciation, and the corpus
@@ -15,7 +16,7 @@ OTHERS = 0.1
 def own_speech(dialogue: Dialogue) -> tuple[Span, ...]:
     """Stretches of the learner's words without long pauses, segments with overlap left out."""
     label = dialogue.learner.label if dialogue.learner else None
-    others = [one for one in dialogue.turns if one.label != label]
+    others = TurnsInTime([one for one in dialogue.turns if one.label != label])
     return tuple(
         stretch
         for one in in_english(dialogue)
@@ -35,5 +36,5 @@ def _stretches(segment: Segment) -> list[Span]:
     return found
 
 
-def _under(stretch: Span, others: list[Turn]) -> float:
-    return sum(stretch.overlap(one.span) for one in others)
+def _under(stretch: Span, others: TurnsInTime) -> float:
+    return sum(stretch.overlap(one.span) for one in others.over(stretch))

@@ -12,6 +12,9 @@ from pipeline.values import Segment, Span, Word
 
 PAUSE = 0.25
 """Seconds; shorter silences belong to articulation (Goldman-Eisler 1968, de Jong & Bosker 2013)."""
+STRAY = 0.05
+"""Seconds by which a silence may be heard longer or shorter: its two borders stray by a frame or two of 17 ms with the
+level of the sound alone."""
 
 SLIVER = 0.1
 """Seconds of voice beside another's turn that are no voice of the speaker's: the borders of the voice activity
@@ -30,6 +33,11 @@ class Gap:
     def seconds(self) -> float:
         """Its length."""
         return self.end - self.start
+
+    @property
+    def weight(self) -> float:
+        """How likely it is PAUSE or more, 0 to 1: a frame must not make a whole pause."""
+        return min(1.0, max(0.0, (self.seconds - PAUSE + STRAY) / (2 * STRAY)))
 
 
 def voiced(words: Sequence[Word], speech: Sequence[Span]) -> list[Span]:
@@ -61,7 +69,7 @@ def wordless(words: Sequence[Word], speech: Sequence[Span]) -> tuple[Span, ...]:
 
 
 def pauses(segment: Segment, speech: Sequence[Span], others: Sequence[Span]) -> list[Gap]:
-    """Silences of PAUSE or more between the segment's words.
+    """Silences between the segment's words that may be of PAUSE or more.
 
     A gap in which the speaker's own voice goes on is no silence (a word the recogniser missed), nor is a gap
     that another's talk fills. A listener's "mhm" within a pause changes nothing: the speaker is silent there.
@@ -77,11 +85,8 @@ def pauses(segment: Segment, speech: Sequence[Span], others: Sequence[Span]) -> 
             for part in _without(one, others)
             if part.seconds >= SLIVER
         ]
-        found += [
-            Gap(start=one.start, end=one.end, after=after)
-            for one in _without(gap, own)
-            if one.seconds >= PAUSE
-        ]
+        silences = [Gap(start=one.start, end=one.end, after=after) for one in _without(gap, own)]
+        found += [one for one in silences if one.weight > 0]
     return found
 
 

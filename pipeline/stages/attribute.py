@@ -24,6 +24,7 @@ from pipeline.values import (
     Upload,
     Word,
 )
+from pipeline.who import TurnsInTime, distance
 
 LANGUAGES = ("en",)
 """What the judges can judge."""
@@ -44,14 +45,15 @@ def attribute(
     upload: Upload, recording: Recording, transcript: Transcript, speaker_turns: SpeakerTurns
 ) -> Dialogue:
     """Every word has one speaker; roles are `unknown` where the learner can't be told."""
-    words = _labelled(transcript, speaker_turns.turns)
+    turns = TurnsInTime(speaker_turns.turns)
+    words = _labelled(transcript, turns)
     labels = _in_order(words, speaker_turns.turns)
     by_label = {label: [one for one in words if one.speaker_label == label] for label in labels}
     told = (
         learner(upload, speaker_turns.matches, by_label) if labels else Told(None, "unknown", None)
     )
     roles = _roles(labels, told)
-    segments = _segments(words, speaker_turns.turns, roles, transcript.language)
+    segments = _segments(words, turns, roles, transcript.language)
     return Dialogue(
         language=transcript.language,
         language_probability=transcript.language_probability,
@@ -78,7 +80,7 @@ def attribute(
     )
 
 
-def _labelled(transcript: Transcript, turns: Sequence[Turn]) -> list[Word]:
+def _labelled(transcript: Transcript, turns: TurnsInTime) -> list[Word]:
     """All words in order of time, each with a speaker's label."""
     words = sorted(
         (word for one in transcript.utterances for word in one.words),
@@ -95,29 +97,22 @@ def _labelled(transcript: Transcript, turns: Sequence[Turn]) -> list[Word]:
     return [replace(word, speaker_label=label) for word, label in zip(words, labels, strict=True)]
 
 
-def _label(word: Word, turns: Sequence[Turn], previous: str | None) -> str:
+def _label(word: Word, turns: TurnsInTime, previous: str | None) -> str:
     span = Span(start=word.start, end=max(word.end, word.start + 0.01))
     shares: dict[str, float] = {}
-    for turn in turns:
-        share = span.overlap(turn.span)
-        if share > 0:
-            shares[turn.label] = shares.get(turn.label, 0.0) + share
+    for turn in turns.over(span):
+        shares[turn.label] = shares.get(turn.label, 0.0) + span.overlap(turn.span)
     if shares:
         # Where two talk at once, the one who was talking goes on.
         return max(shares, key=lambda label: (round(shares[label], 2), label == previous, label))
-    near = min(turns, key=lambda turn: _distance(span, turn.span), default=None)
-    if near is not None and (previous is None or _distance(span, near.span) <= NEAR):
+    near = turns.nearest(span)
+    if near is not None and (previous is None or distance(span, near.span) <= NEAR):
         return near.label
     return previous or ONE_SPEAKER
 
 
-def _distance(one: Span, other: Span) -> float:
-    return max(0.0, other.start - one.end, one.start - other.end)
-
-
-def _touches(word: Word, turns: Sequence[Turn], label: str) -> bool:
-    span = Span(start=word.start, end=word.end)
-    return any(one.label == label and span.overlap(one.span) > 0 for one in turns)
+def _touches(word: Word, turns: TurnsInTime, label: str) -> bool:
+    return any(one.label == label for one in turns.over(Span(start=word.start, end=word.end)))
 
 
 def _in_order(words: Sequence[Word], turns: Sequence[Turn]) -> list[str]:
@@ -134,7 +129,7 @@ def _roles(labels: Sequence[str], told: Told) -> dict[str, str]:
 
 
 def _segments(
-    words: Sequence[Word], turns: Sequence[Turn], roles: dict[str, str], language: str
+    words: Sequence[Word], turns: TurnsInTime, roles: dict[str, str], language: str
 ) -> tuple[Segment, ...]:
     return tuple(
         _segment(number, marked(group), turns, roles, language)
@@ -164,11 +159,11 @@ def _goes_on(last: Word, word: Word, between: int) -> bool:
 
 
 def _segment(
-    number: int, words: Sequence[Word], turns: Sequence[Turn], roles: dict[str, str], language: str
+    number: int, words: Sequence[Word], turns: TurnsInTime, roles: dict[str, str], language: str
 ) -> Segment:
     span = Span(start=words[0].start, end=max(words[-1].end, words[0].start + 0.001))
     label = str(words[0].speaker_label)
-    others = sum(span.overlap(one.span) for one in turns if one.label != label)
+    others = sum(span.overlap(one.span) for one in turns.over(span) if one.label != label)
     return Segment(
         number=number,
         start=span.start,

@@ -16,8 +16,9 @@ from pipeline.reports import Dimension, FluencyReport, Metric, Observation, Paus
 from pipeline.spoken import clean
 from pipeline.stage import stage
 from pipeline.syllables import syllables
-from pipeline.timing import Gap, between, pauses, speaking_time, wait
+from pipeline.timing import PAUSE, Gap, around, between, pauses, speaking_time, wait
 from pipeline.values import LEARNER, UNSURE, Dialogue, Segment, Span
+from pipeline.who import TurnsInTime
 
 ENOUGH_WORDS = 30
 """As many as ENOUGH_SECONDS hold at two words a second: who says fewer was silent for most of the time."""
@@ -51,9 +52,10 @@ class _Counts:
     seconds: float
     sound: float
     silence: float
-    pauses: int
-    runs: int
-    within: int
+    pauses: float
+    """Those of about PAUSE count in part."""
+    runs: float
+    within: float
     fillers: int
     unsure_fillers: int
     unheard_fillers: int
@@ -97,7 +99,7 @@ RATIOS = {
 }
 
 
-@stage(version=6)
+@stage(version=7)
 def fluency(dialogue: Dialogue, *, text_analyzer: TextAnalyzer) -> FluencyReport:
     """Pauses of 250 ms and more inside turns; the wait before a reply is kept apart."""
     talks = _talks(dialogue, text_analyzer) if unjudgeable(dialogue) is None else []
@@ -123,15 +125,15 @@ def _talks(dialogue: Dialogue, text_analyzer: TextAnalyzer) -> list[_Talk]:
     segments = in_english(dialogue)
     learner = dialogue.learner
     label = learner.label if learner else None
-    others = [one.span for one in dialogue.turns if one.label != label]
+    others = TurnsInTime([one for one in dialogue.turns if one.label != label])
     analysed = text_analyzer.analyze([clean(one).text for one in segments])
     return [
         _talk(
             segment,
             tokens,
-            _near(segment, dialogue.speech),
-            _near(segment, others),
-            _near(segment, dialogue.filled_pauses),
+            around(_whole(segment), dialogue.speech),
+            [one.span for one in others.over(_whole(segment))],
+            around(_whole(segment), dialogue.filled_pauses),
         )
         for segment, tokens in zip(segments, analysed, strict=True)
     ]
@@ -153,15 +155,14 @@ def _talk(
     )
 
 
-def _near(segment: Segment, spans: Sequence[Span]) -> list[Span]:
-    # Each word looks at each span: with those of three hours that would take minutes.
-    whole = Span(start=segment.start, end=segment.end)
-    return [one for one in spans if one.overlap(whole) > 0]
+def _whole(segment: Segment) -> Span:
+    return Span(start=segment.start, end=segment.end)
 
 
 def _counts(talk: _Talk) -> _Counts:
     words = talk.segment.words
-    silence = sum(gap.seconds for gap in talk.gaps)
+    count = sum(gap.weight for gap in talk.gaps)
+    silence = sum(gap.weight * gap.seconds for gap in talk.gaps)
     return _Counts(
         words=len(words),
         # Fillers and repairs too: they are held against the learner once, by their own number.
@@ -169,9 +170,9 @@ def _counts(talk: _Talk) -> _Counts:
         seconds=talk.seconds,
         sound=talk.seconds - silence,
         silence=silence,
-        pauses=len(talk.gaps),
-        runs=len(talk.gaps) + 1,
-        within=sum(gap.after not in talk.borders for gap in talk.gaps),
+        pauses=count,
+        runs=count + 1,
+        within=sum(gap.weight for gap in talk.gaps if gap.after not in talk.borders),
         fillers=sum(word.filler and word.probability >= UNSURE for word in words),
         unsure_fillers=sum(word.filler and word.probability < UNSURE for word in words),
         unheard_fillers=len(talk.filled),
@@ -250,6 +251,7 @@ def _pauses(talks: Sequence[_Talk]) -> list[Pause]:
         )
         for talk in talks
         for gap in talk.gaps
+        if gap.seconds >= PAUSE
     ]
 
 
@@ -259,7 +261,7 @@ def _replies(dialogue: Dialogue) -> list[Pause]:
     for one, two in pairwise(one for one in dialogue.segments if one.words):
         if two.speaker != LEARNER or one.speaker == LEARNER:
             continue
-        speech = [*_near(one, dialogue.speech), *_near(two, dialogue.speech)]
+        speech = around(Span(start=one.start, end=max(one.end, two.end)), dialogue.speech)
         silence = wait(one, two, speech)
         if silence.seconds > 0:
             found.append(

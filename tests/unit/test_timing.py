@@ -53,11 +53,14 @@ def test_a_sound_belongs_after_the_word_that_it_follows_unless_another_talks_the
     assert between(said, (uh,), (span(0.7, 1.5),)) == ()
 
 
-def test_silences_shorter_than_the_limit_are_no_pauses() -> None:
-    said = segment(word("a", start=0.0, end=0.5), word("b", id="w1", start=0.74, end=1.0))
-    assert pauses(said, (), ()) == []
-    later = segment(word("a", start=0.0, end=0.5), word("b", id="w1", start=0.75, end=1.0))
-    assert len(pauses(later, (), ())) == 1
+@pytest.mark.parametrize(
+    ("seconds", "weight"), [(0.19, 0.0), (0.22, 0.2), (0.25, 0.5), (0.28, 0.8), (0.31, 1.0)]
+)
+def test_a_silence_is_a_pause_as_far_as_it_is_surely_long_enough(
+    seconds: float, weight: float
+) -> None:
+    said = segment(word("a", start=0.0, end=0.5), word("b", id="w1", start=0.5 + seconds, end=1.0))
+    assert sum(one.weight for one in pauses(said, (), ())) == pytest.approx(weight)
 
 
 def test_a_gap_in_which_a_voice_goes_on_is_no_pause() -> None:
