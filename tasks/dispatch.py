@@ -12,6 +12,10 @@ from tasks.services import Services
 
 log = logging.getLogger(__name__)
 
+LOST = (BrokerError, AttributeError)
+"""What a broker that is away looks like: of a connection that was closed at a bad moment, kombu's Redis transport
+asks the address of nothing, without an error of its own."""
+
 
 def send(stage: str, run_id: UUID, *, countdown: float | None = None) -> None:
     """Send one stage of one run, after whatever made it ready was committed.
@@ -21,7 +25,7 @@ def send(stage: str, run_id: UUID, *, countdown: float | None = None) -> None:
     try:
         # By its name: who hands uploads in need not load the stages.
         app.send_task(f"stage.{stage}", (str(run_id),), countdown=countdown)
-    except BrokerError:
+    except LOST:
         told = {"run_id": str(run_id), "stage": stage}
         log.warning("the broker does not answer; upkeep will send this stage", extra=told)
 

@@ -83,11 +83,12 @@ def test_who_takes_uploads_can_send_without_the_stages() -> None:
     assert told.stdout == "stage.decode\n"
 
 
+@pytest.mark.parametrize("error", [OperationalError, AttributeError])
 def test_a_broker_that_is_away_is_left_to_upkeep(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: type[Exception]
 ) -> None:
     def away(*_: object, **__: object) -> None:
-        raise OperationalError("connection refused")
+        raise error("connection refused")
 
     monkeypatch.setattr(app, "send_task", away)
     send("score", uuid4())
