@@ -18,8 +18,8 @@ from tests.integration.stacks import database_of, ended, eventually, running
 from workers.submit import submit
 
 AT_ONCE = 4
-CROWD = 24
-"""Uploads of one class: six times what may be on its way."""
+CROWD = 15
+"""Uploads of one class: almost four times what may be on its way."""
 PATIENCE = 400.0
 """Seconds; a run of the quick engines takes one to two on two idle cores."""
 STAGES = 5
