@@ -82,6 +82,20 @@ def test_gain_does_not_count(
     assert other.score == pytest.approx(same.score, abs=0.05)
 
 
+def test_another_voice_around_the_learners_speech_changes_nothing(
+    recogniser: FasterWhisper, short: Path, tmp_path: Path
+) -> None:
+    samples = sounds.samples_of(short)
+    other = sounds.laughter(len(samples) / 16_000)[: len(samples)]
+    for span in TALK:
+        own = slice(round(span.start * 16_000), round(span.end * 16_000))
+        other[own] = samples[own]
+    same = sounds.wav(tmp_path / "same.wav", samples)
+    changed = sounds.wav(tmp_path / "changed.wav", other)
+    assert not np.array_equal(sounds.samples_of(same), sounds.samples_of(changed))
+    assert scored(recogniser, changed) == scored(recogniser, same)
+
+
 def test_silence_has_no_score(recogniser: FasterWhisper, tmp_path: Path) -> None:
     audio = sounds.wav(tmp_path / "silence.wav", np.zeros(30 * 16_000))
     assert WhisperHead(recogniser).judge(audio, TALK, silent) is None
