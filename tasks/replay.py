@@ -7,7 +7,7 @@ from uuid import UUID
 
 from models.dead_letters import DeadLetters, Letter
 from pipeline.errors import PermanentError
-from tasks.dispatch import send
+from tasks.dispatch import dispatch
 from tasks.intake import UPLOADS, find, receive
 from tasks.services import Services
 
@@ -19,8 +19,8 @@ def replay(letter_id: UUID, letters: DeadLetters, make: Callable[[], Services]) 
         _look_again(letter, make)
         letters.looked_again(letter_id)
         return
-    for run_id, stage in letters.replay(letter_id):
-        send(stage, run_id)
+    letters.replay(letter_id)
+    dispatch(make())
 
 
 def _look_again(letter: Letter, make: Callable[[], Services]) -> None:
