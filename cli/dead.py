@@ -120,7 +120,9 @@ def replay(
         except ColloquyError as error:
             complain(f"{one}: {error.sentence}")
     out.print(f"{done} replayed")
-    if done < len(letters or ()):
+    left = len(letters or ()) - done
+    if left:
+        complain(f"{left} could not be replayed")
         raise typer.Exit(1)
 
 

@@ -172,6 +172,18 @@ def test_what_is_replayed_stands_in_line_like_every_upload(
     assert line.waiting() == 2
 
 
+def test_one_that_cannot_be_replayed_does_not_keep_the_others(
+    database: Sessions, made: Services
+) -> None:
+    receive("uploads/foo/", made, encoded=False)
+    fail(database, rows.run(database)[1], "decode")
+    found = colloquy("dead", "replay", "--all")
+    assert (found.exit_code, found.stdout) == (1, "1 replayed\n")
+    said = " ".join(found.stderr.split())
+    assert "The folder that this dead letter names is of no conversation." in said
+    assert "1 could not be replayed" in said
+
+
 def test_of_an_unknown_or_deleted_one_is_told(database: Sessions) -> None:
     assert "no dead letter" in failure("dead", "replay", uuid4())
     assert "no dead letter" in failure("dead", "show", uuid4())
