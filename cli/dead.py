@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Annotated
 from uuid import UUID
 
@@ -111,15 +112,17 @@ def replay(
     known = store()
     if every:
         letters = [one.id for one in known.open(stage.value if stage else None, code)]
-    done = 0
+    done, made = 0, cache(_services)
     for one in letters or ():
         try:
-            again(one, known, _services)
+            again(one, known, made)
             done += 1
         except ColloquyError as error:
             complain(f"{one}: {error.sentence}")
     out.print(f"{done} replayed")
-    if done < len(letters or ()):
+    left = len(letters or ()) - done
+    if left:
+        complain(f"{left} could not be replayed")
         raise typer.Exit(1)
 
 

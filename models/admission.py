@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from models.circuits import resumable
 from models.database import Sessions
 from models.runs import Run, StageResult
+from pipeline.plan import PLAN, Plan
 
 LOCK = 0x0C0110C1
 """Key of the advisory lock under which turns are given: two who gave them at once would give too many."""
@@ -18,9 +19,10 @@ LOCK = 0x0C0110C1
 class Line:
     """Runs that stand in line, and how many may be on their way at once."""
 
-    def __init__(self, sessions: Sessions, most: int) -> None:
-        """Let `most` runs be in the broker and at the workers together."""
+    def __init__(self, sessions: Sessions, most: int, plan: Plan = PLAN) -> None:
+        """Let `most` runs be in the broker and at the workers of the plan together."""
         self._sessions, self._most = sessions, most
+        self._on_their_way = _on_their_way(plan)
 
     def next(self) -> list[tuple[UUID, str]]:
         """Stages to be sent now: first of runs that have begun, then of those whose turn it is.
@@ -30,10 +32,15 @@ class Line:
         """
         with self._sessions.begin() as session:
             session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-            free = self._most - _count_on_their_way(session)
+            free = self._most - self._busy(session)
             resumed = resumable(session, free)
             free -= len(resumed)
-            return resumed + (_admitted(session, _turns(session, free)) if free > 0 else [])
+            return resumed + (
+                _admitted(session, _turns(session, free, self._on_their_way)) if free > 0 else []
+            )
+
+    def _busy(self, session: Session) -> int:
+        return session.scalar(select(func.count()).select_from(Run).where(self._on_their_way)) or 0
 
     def waiting(self) -> int:
         """How many runs stand in line."""
@@ -45,14 +52,18 @@ def _in_line() -> ColumnElement[bool]:
     return and_(Run.admitted_at.is_(None), Run.state == "queued")
 
 
-def _on_their_way() -> ColumnElement[bool]:
-    """Admitted, and not all of it waits for a service: what waits stands in the ledger alone."""
+def _on_their_way(plan: Plan) -> ColumnElement[bool]:
+    """Admitted, and not all of it waits for a service: what waits stands in the ledger alone.
+
+    Of the plan only: nobody works on a stage that a release took out of it, and its run would hold a place for ever.
+    """
     return and_(
         Run.admitted_at.is_not(None),
         Run.state.in_(("queued", "running")),
         select(StageResult.stage)
         .where(
             StageResult.run_id == Run.id,
+            StageResult.stage.in_([one.name for one in plan.stages]),
             StageResult.state.in_(("ready", "running")),
             StageResult.waiting_for.is_(None),
         )
@@ -60,11 +71,7 @@ def _on_their_way() -> ColumnElement[bool]:
     )
 
 
-def _count_on_their_way(session: Session) -> int:
-    return session.scalar(select(func.count()).select_from(Run).where(_on_their_way())) or 0
-
-
-def _turns(session: Session, free: int) -> list[UUID]:
+def _turns(session: Session, free: int, on_their_way: ColumnElement[bool]) -> list[UUID]:
     """The next runs: each that is chosen counts for its lane as one on its way."""
     place = func.row_number().over(partition_by=Run.lane, order_by=(Run.created_at, Run.id))
     line = (
@@ -72,7 +79,7 @@ def _turns(session: Session, free: int) -> list[UUID]:
     )
     busy = (
         select(Run.lane, func.count().label("runs"))
-        .where(_on_their_way())
+        .where(on_their_way)
         .group_by(Run.lane)
         .subquery()
     )

@@ -33,8 +33,8 @@ from pipeline.parts import ToBeContinued
 from pipeline.runner import Claim
 
 TURN = 600.0
-"""Seconds after which a stage that has kept a part goes back into the queue: so long at most waits a short
-recording behind a long one, and fetching a long recording again costs a hundredth of it."""
+"""Seconds after which a stage that has kept a part goes back into the queue: so long at most a turn of a
+long recording keeps a short one waiting that is on its way, and fetching a long one again costs a hundredth of it."""
 FAILED_FOR = timedelta(days=7)
 """How long the parts of a failed run are there for a replay: an operator's week."""
 

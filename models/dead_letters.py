@@ -66,8 +66,8 @@ class DeadLetters:
             run = session.get(Run, row.run_id) if row.run_id else None
             return _letter(row, run.conversation_id if run else None)
 
-    def replay(self, letter_id: UUID) -> list[tuple[UUID, str]]:
-        """Resume the letter's run at the stage that failed; the stages to be sent after the commit.
+    def replay(self, letter_id: UUID) -> None:
+        """Have the letter's run stand in line again, at the stage that failed.
 
         What earlier stages gave stays. Attempts begin anew while their number goes on rising, so that a late result
         of the time before is still refused.
@@ -80,13 +80,12 @@ class DeadLetters:
             if run is None:
                 raise PermanentError("This upload never became a run.", code="no-run")
             _must_be_worth_it(session, run)
-            ready = self._resume(session, run)
+            self._resume(session, run)
             letter.replayed_at = func.now()
             note(session, "replay", "dead letter", letter.id, run=str(run.id), stage=letter.stage)
             settle(session, run.conversation_id)
-            return [(run.id, name) for name in ready]
 
-    def _resume(self, session: Session, run: Run) -> list[str]:
+    def _resume(self, session: Session, run: Run) -> None:
         done = session.scalars(
             select(StageResult.stage).where(
                 StageResult.run_id == run.id, StageResult.state == "done"
@@ -113,13 +112,12 @@ class DeadLetters:
             .values([{"run_id": run.id, "stage": name, "state": "ready"} for name in ready])
             .on_conflict_do_update(index_elements=["run_id", "stage"], set_={"state": "ready"})
         )
-        run.state, run.finished_at = "queued", None
+        run.state, run.finished_at, run.admitted_at = "queued", None, None
         overall = (run.scorecard or {}).get("overall", {})
         short = run.scorecard is not None and overall.get("score") is None
         # What `persist` had noted, before a later stage failed.
         run.reason_code = "insufficient" if short else None
         run.reason = overall.get("reason") if short else None
-        return ready
 
     def looked_again(self, letter_id: UUID) -> None:
         """A refused upload has become a run."""

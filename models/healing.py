@@ -70,14 +70,13 @@ def due(session: Session, plan: Plan, older_than: float) -> list[tuple[UUID, str
 
 
 def bury_exhausted(session: Session, plan: Plan, terms: ReliabilitySettings) -> int:
-    """End the runs of stages whose workers died in every attempt; how many."""
+    """End the runs of stages whose workers died in every attempt, or that no claim would take; how many."""
     lost = session.execute(
         select(StageResult.run_id, StageResult.stage)
         .join(Run, Run.id == StageResult.run_id)
         .where(
             Run.state.not_in(RUN_OVER),
-            StageResult.state == "running",
-            StageResult.lease_until < func.now(),
+            _idle(),
             or_(*(and_(StageResult.stage == one.name, not_(left(one))) for one in plan.stages)),
         )
         # All who lock several runs lock them in this order.
@@ -92,17 +91,29 @@ def bury_exhausted(session: Session, plan: Plan, terms: ReliabilitySettings) -> 
                 StageResult.run_id == run_id,
                 StageResult.stage == stage,
                 # Its worker may have come back while we waited for the lock.
-                StageResult.state == "running",
-                StageResult.lease_until < func.now(),
+                _idle(),
+                not_(left(plan[stage])),
             )
             .with_for_update()
         )
         if run is None or row is None or run.state in RUN_OVER:
             continue
-        row.error_code, row.error = _lost(row, plan[stage], terms)
+        if row.state == "running" or row.error is None:
+            row.error_code, row.error = _lost(row, plan[stage], terms)
         bury(session, run, row)
         count += 1
     return count
+
+
+def _idle() -> ColumnElement[bool]:
+    """Nobody works on the stage, and it waits for no service.
+
+    One that is ready has no attempt left where another release, or a migration taken back, counts fewer.
+    """
+    return or_(
+        and_(StageResult.state == "running", StageResult.lease_until < func.now()),
+        and_(StageResult.state == "ready", StageResult.waiting_for.is_(None)),
+    )
 
 
 def _lost(row: StageResult, stage: AnyStage, terms: ReliabilitySettings) -> tuple[str, str]:

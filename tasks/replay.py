@@ -7,7 +7,7 @@ from uuid import UUID
 
 from models.dead_letters import DeadLetters, Letter
 from pipeline.errors import PermanentError
-from tasks.dispatch import send
+from tasks.dispatch import dispatch
 from tasks.intake import UPLOADS, find, receive
 from tasks.services import Services
 
@@ -19,8 +19,8 @@ def replay(letter_id: UUID, letters: DeadLetters, make: Callable[[], Services]) 
         _look_again(letter, make)
         letters.looked_again(letter_id)
         return
-    for run_id, stage in letters.replay(letter_id):
-        send(stage, run_id)
+    letters.replay(letter_id)
+    dispatch(make())
 
 
 def _look_again(letter: Letter, make: Callable[[], Services]) -> None:
@@ -31,11 +31,22 @@ def _look_again(letter: Letter, make: Callable[[], Services]) -> None:
             code="no-upload",
             advice="Send the event again, then discard it.",
         )
-    made = make()
     if parts[2]:
-        answer = receive(str(letter.media_key), made, encoded=False)
+        answer = receive(str(letter.media_key), make(), encoded=False)
     else:
         # From `enqueue`, which names the conversation only.
-        answer = find(UUID(parts[1]), made)
+        answer = find(_conversation(parts[1]), make())
     if answer.run_id is None:
         raise PermanentError(f"The upload was refused again: {answer.reason}", code="refused-again")
+
+
+def _conversation(name: str) -> UUID:
+    """A folder that was made in the bucket by hand may have any name."""
+    try:
+        return UUID(name)
+    except ValueError:
+        raise PermanentError(
+            "The folder that this dead letter names is of no conversation.",
+            code="no-conversation",
+            advice="Discard it.",
+        ) from None

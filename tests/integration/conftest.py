@@ -15,7 +15,7 @@ from models.database import Sessions
 from models.ledger import SqlLedger
 from models.run_store import RunStore
 from pipeline.plan import PLAN
-from tasks import dispatch, replay
+from tasks import dispatch
 from tasks.services import Services
 from tests.fakes.uploads import MemoryUploads
 
@@ -50,5 +50,4 @@ def command(
     for module in (dead, conversations):
         monkeypatch.setattr(module, "settings", lambda: given)
     monkeypatch.setattr(dead, "_services", lambda: made)
-    for module in (replay, dispatch):
-        monkeypatch.setattr(module, "send", lambda stage, run_id: told.append((stage, run_id)))
+    monkeypatch.setattr(dispatch, "send", lambda stage, run_id: told.append((stage, run_id)))

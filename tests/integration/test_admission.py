@@ -12,7 +12,7 @@ from models.admission import Line
 from models.database import Sessions
 from models.ledger import SqlLedger
 from models.run_store import RunStore
-from models.tables import Run
+from models.tables import Run, StageResult
 from pipeline.errors import PermanentError, UnavailableError
 from pipeline.plan import PLAN
 from pipeline.values import Upload
@@ -161,6 +161,15 @@ def test_a_run_that_is_claimed_before_its_turn_counts_as_one_on_its_way(
         turns = dict(session.execute(select(Run.id, Run.admitted_at)).all())
     assert turns[early] is not None
     assert turns[late] is None
+
+
+def test_a_run_at_a_stage_that_the_plan_has_dropped_holds_no_place(database: Sessions) -> None:
+    _, stuck = rows.run(database)
+    with database.begin() as session:
+        session.get_one(StageResult, (stuck, "decode")).state = "done"
+        session.add(StageResult(run_id=stuck, stage="accent", state="ready"))
+    run_id = upload(database, None)
+    assert Line(database, 1).next() == [(run_id, "decode")]
 
 
 def test_a_run_that_was_cancelled_in_line_never_begins(database: Sessions) -> None:

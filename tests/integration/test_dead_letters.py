@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
+from cli import dead
+from models.admission import Line
 from models.database import Sessions
 from models.dead_letters import DeadLetters
 from models.ledger import SqlLedger
@@ -152,6 +155,33 @@ def test_all_are_replayed_by_stage_and_code(
     assert "2 replayed" in colloquy("dead", "replay", "--all", "--code", "away").stdout
     assert "0 replayed" in colloquy("dead", "replay", "--all", "--stage", "score").stdout
     assert told == [("decode", one) for one in runs[1:]]
+
+
+def test_what_is_replayed_stands_in_line_like_every_upload(
+    database: Sessions,
+    made: Services,
+    told: list[tuple[str, UUID]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    line = Line(database, 1)
+    monkeypatch.setattr(dead, "_services", lambda: replace(made, line=line))
+    for number in range(3):
+        fail(database, rows.run(database, str(number))[1], "decode")
+    assert "3 replayed" in colloquy("dead", "replay", "--all").stdout
+    assert len(told) == 1
+    assert line.waiting() == 2
+
+
+def test_one_that_cannot_be_replayed_does_not_keep_the_others(
+    database: Sessions, made: Services
+) -> None:
+    receive("uploads/foo/", made, encoded=False)
+    fail(database, rows.run(database)[1], "decode")
+    found = colloquy("dead", "replay", "--all")
+    assert (found.exit_code, found.stdout) == (1, "1 replayed\n")
+    said = " ".join(found.stderr.split())
+    assert "The folder that this dead letter names is of no conversation." in said
+    assert "1 could not be replayed" in said
 
 
 def test_of_an_unknown_or_deleted_one_is_told(database: Sessions) -> None:

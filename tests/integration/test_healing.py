@@ -8,7 +8,7 @@ from unittest.mock import Mock
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from config.settings import ReliabilitySettings
 from models.database import Sessions, connect, sessions
@@ -104,6 +104,24 @@ def test_two_stages_whose_workers_died_bury_the_run_once(
         assert (letter.code, letter.attempts) == ("worker-lost", 3)
         assert session.get_one(Run, run_id).reason == letter.reason
         assert session.get_one(Conversation, talk).status == "failed"
+
+
+def test_a_ready_stage_without_an_attempt_left_is_buried_unless_it_waits_for_a_service(
+    database: Sessions, ledger: SqlLedger
+) -> None:
+    spent, waiting = (rows.run(database, etag)[1] for etag in "12")
+    with database.begin() as session:
+        session.execute(update(StageResult).values(attempt=DECODE.attempts))
+        session.get_one(StageResult, (waiting, "decode")).waiting_for = "disk"
+        row = session.get_one(StageResult, (spent, "decode"))
+        row.error_code, row.error = "moving", "The model is being moved."
+    assert ledger.claim(spent, DECODE, "me") is None, "and so it would be sent for ever"
+    assert ledger.bury_exhausted() == 1
+    assert ledger.to_send(older_than=-1) == []
+    with database.begin() as session:
+        letter = session.scalars(select(DeadLetter)).one()
+        assert (letter.run_id, letter.code, letter.attempts) == (spent, "moving", DECODE.attempts)
+        assert session.get_one(Run, waiting).state == "queued"
 
 
 def test_the_last_attempt_may_still_come_in_before_the_burial(

@@ -11,7 +11,9 @@ from sqlalchemy.exc import OperationalError
 
 from embedded.postgres import Postgres
 from models import migrate, views
+from models.database import sessions
 from models.tables import Base
+from tests.integration import rows
 
 OTHER = "other"
 SCRIPTS = sorted(Path(migrate.FOLDER, "versions").glob("*.py"))
@@ -88,6 +90,31 @@ def test_of_equal_refusals_the_first_is_kept(empty: str) -> None:
     with made.begin() as connection:
         kept = connection.execute(text("SELECT reason FROM dead_letters ORDER BY media_key"))
         assert kept.scalars().all() == ["first", "only"]
+    made.dispose()
+
+
+ATTEMPTS = """
+UPDATE stage_results SET attempt = 7, forgiven = 2, waits = 4,
+    state = CASE stage WHEN 'decode' THEN 'done' ELSE 'ready' END
+"""
+
+
+def test_older_code_sees_the_attempts_that_are_left(empty: str) -> None:
+    migrate.upgrade(empty)
+    made = create_engine(empty)
+    rows.run(sessions(made))
+
+    def counted(column: str) -> set[tuple[str, int]]:
+        with made.begin() as connection:
+            found = connection.execute(text(f"SELECT DISTINCT state, {column} FROM stage_results"))  # noqa: S608 - our own column
+            return {(state, attempts) for state, attempts in found}
+
+    with made.begin() as connection:
+        connection.execute(text(ATTEMPTS))
+    migrate.downgrade(empty, "0009")
+    assert counted("attempt - forgiven") == {("done", 1), ("ready", 1)}
+    migrate.downgrade(empty, "0008")
+    assert counted("attempt") == {("done", 7), ("ready", 1)}
     made.dispose()
 
 
