@@ -26,7 +26,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base, Now
-from models.database import Sessions
+from models.database import Sessions, working
 from models.runs import RUN_OVER, Run, StageResult
 from pipeline.errors import ClaimLostError
 from pipeline.parts import ToBeContinued
@@ -61,13 +61,13 @@ class StageCheckpoint(Base):
 
 
 class SqlParts:
-    """`pipeline.parts.Parts` of one claim; each method is one short transaction."""
+    """`pipeline.parts.Parts` of one claim; each method is one short transaction; without the database the stage waits."""
 
     def __init__(self, sessions: Sessions, claim: Claim, key: str, turn: float = TURN) -> None:
         """The claim's turn begins; what was kept of other content is thrown away."""
         self._sessions, self._claim, self._key = sessions, claim, key
         self._over = time.monotonic() + turn
-        with sessions.begin() as session:
+        with working(sessions) as session:
             if _current(session, claim):
                 session.execute(
                     delete(StageCheckpoint).where(*_of(claim), StageCheckpoint.content_key != key)
@@ -75,7 +75,7 @@ class SqlParts:
 
     def load(self, name: str) -> bytes | None:
         """Of the same content only."""
-        with self._sessions.begin() as session:
+        with working(self._sessions) as session:
             return session.scalar(
                 select(StageCheckpoint.body).where(
                     *_of(self._claim),
@@ -87,7 +87,7 @@ class SqlParts:
     def save(self, name: str, body: bytes) -> None:
         """Fenced by the attempt; a new part renews the attempts, and where the turn is over frees the stage."""
         claim, over = self._claim, time.monotonic() >= self._over
-        with self._sessions.begin() as session:
+        with working(self._sessions) as session:
             if not _current(session, claim):
                 raise ClaimLostError
             session.execute(
