@@ -40,13 +40,19 @@ def missed(session: Session, held: StageResult, error: UnavailableError) -> bool
     """Let the stage wait for the service; False where the miss is the run's own and costs an attempt.
 
     That is so where the service has worked for others since this run first missed it: then what the
-    run asks for is at fault, and it must not wait for ever.
+    run asks for is at fault, and it must not wait for ever. `held` has the code of its failure before.
     """
     now = moment(session)
     circuit = _count(session, held, error, now) if error.shared else None
+    # Of several first misses the one that began last may be counted first.
+    since = max(now, circuit.since) if circuit is not None else now
+    if held.error_code != error.code:
+        # What it waited for until now was something else.
+        held.waiting_since = None
     if circuit is not None and held.waiting_since and circuit.since > held.waiting_since:
-        held.waiting_since = now
+        held.waiting_since = since
         return False
+    held.waiting_since = held.waiting_since or since
     opened = circuit is not None and circuit.failures >= OPENS
     until = None if opened else now + timedelta(seconds=pause(held.waits))
     wait(held, error.service, now, until)

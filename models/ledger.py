@@ -256,9 +256,10 @@ class SqlLedger:
                 return None
             if failure.bug:
                 cry(claim, error)
-            held.error, held.error_code = failure.sentence, failure.code
             held.owner, held.lease_until = None, None
-            if isinstance(error, UnavailableError) and missed(session, held, error):
+            waits = isinstance(error, UnavailableError) and missed(session, held, error)
+            held.error, held.error_code = failure.sentence, failure.code
+            if waits:
                 return None
             tried = tries(held)
             if isinstance(error, PermanentError) or tried >= stage.attempts:
