@@ -8,13 +8,9 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
-from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    ForeignKeyConstraint,
-    LargeBinary,
-    String,
     and_,
     delete,
     func,
@@ -23,11 +19,11 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Session
 
-from models.base import Base, Now
+from models.circuits import worked
 from models.database import Sessions, working
-from models.runs import RUN_OVER, Run, StageResult
+from models.runs import RUN_OVER, Run, StageCheckpoint, StageResult
 from pipeline.errors import ClaimLostError
 from pipeline.parts import ToBeContinued
 from pipeline.runner import Claim
@@ -37,27 +33,6 @@ TURN = 600.0
 recording behind a long one, and fetching a long recording again costs a hundredth of it."""
 FAILED_FOR = timedelta(days=7)
 """How long the parts of a failed run are there for a replay: an operator's week."""
-
-
-class StageCheckpoint(Base):
-    """One part of the work at one stage of one run."""
-
-    __tablename__ = "stage_checkpoints"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["run_id", "stage"],
-            ["stage_results.run_id", "stage_results.stage"],
-            ondelete="CASCADE",
-        ),
-    )
-
-    run_id: Mapped[UUID] = mapped_column(primary_key=True)
-    stage: Mapped[str] = mapped_column(String(50), primary_key=True)
-    part: Mapped[str] = mapped_column(String(100), primary_key=True)
-    content_key: Mapped[str] = mapped_column(String(64))
-    """What it was made from; under another key it is worth nothing."""
-    body: Mapped[bytes] = mapped_column(LargeBinary)
-    created_at: Mapped[Now]
 
 
 class SqlParts:
@@ -99,11 +74,14 @@ class SqlParts:
                     body=body,
                 )
             )
-            session.execute(
+            held = session.scalars(
                 update(StageResult)
                 .where(*holding(claim))
                 .values(forgiven=claim.attempt, waits=0, **(_FREED if over else {}))
-            )
+                .returning(StageResult)
+            ).one()
+            # It may work for hours yet, and others wait for what it has got past.
+            worked(session, held)
         if over:
             raise ToBeContinued
 

@@ -124,7 +124,7 @@ def hold_back(session: Session, run_id: UUID, stage: str) -> bool:
 
 
 def worked(session: Session, held: StageResult) -> None:
-    """The stage came through: its services are there, unless one was missed after it began."""
+    """The stage came through, or has kept a part of its work: its services are there, unless one was missed after it began."""
     session.execute(
         delete(Circuit).where(
             Circuit.stages.contains([held.stage]), Circuit.failed_at < held.started_at
@@ -158,8 +158,28 @@ def _probes(session: Session) -> list[tuple[UUID, str]]:
         if chosen:
             circuit.probe = chosen[0][0]
             circuit.retry_at = moment(session) + PROBE
+        elif not _awaited(session, circuit):
+            # All that waited were cancelled or have ended: nobody would ever try.
+            session.delete(circuit)
         found += chosen
     return found
+
+
+def _awaited(session: Session, circuit: Circuit) -> bool:
+    """Whether a stage waits for the service, or has waited and is on its way."""
+    found = session.scalar(
+        select(StageResult.run_id)
+        .join(Run, Run.id == StageResult.run_id)
+        .where(
+            Run.state.not_in(RUN_OVER),
+            StageResult.stage.in_(circuit.stages),
+            StageResult.state.in_(("ready", "running")),
+            StageResult.waiting_since.is_not(None),
+            func.coalesce(StageResult.waiting_for, circuit.service) == circuit.service,
+        )
+        .limit(1)
+    )
+    return found is not None
 
 
 def _released(session: Session, *which: ColumnElement[bool], limit: int) -> list[tuple[UUID, str]]:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, text
 
 from models.admission import Line
-from models.circuits import LONGEST_PAUSE, OPENS, PAUSE, pause
+from models.circuits import OPENS
 from models.database import Sessions
 from models.ledger import SqlLedger
 from models.run_store import RunStore
@@ -270,11 +270,31 @@ def test_a_cancelled_run_is_no_probe(database: Sessions, ledger: SqlLedger, line
     assert line.next() == [(waiting[1], "decode")]
 
 
-def test_pauses_double_to_a_limit_with_a_quarter_of_jitter() -> None:
-    assert [round(min(pause(n) for _ in range(200))) for n in (0, 1, 2, 9999)] == [
-        PAUSE,
-        2 * PAUSE,
-        4 * PAUSE,
-        LONGEST_PAUSE,
-    ]
-    assert max(pause(9999) for _ in range(200)) <= 1.25 * LONGEST_PAUSE
+def test_a_circuit_that_nothing_waits_for_is_taken_away(
+    database: Sessions, ledger: SqlLedger, line: Line
+) -> None:
+    *waiting, last = opened(database, ledger)
+    with database.begin() as session:
+        for one in waiting:
+            session.get_one(Run, one).state = "cancelled"
+    later(database)
+    assert line.next() == [(last, "decode")]
+    later(database)
+    assert line.next() == []
+    assert circuits(database) == [STORE], "its probe is on its way"
+    with database.begin() as session:
+        session.get_one(Run, last).state = "cancelled"
+    later(database)
+    assert line.next() == []
+    assert circuits(database) == []
+
+
+def test_a_probe_that_has_kept_a_part_lets_the_others_go_on(
+    database: Sessions, ledger: SqlLedger, line: Line
+) -> None:
+    waiting = opened(database, ledger)
+    later(database)
+    ((probe, _),) = line.next()
+    ledger.parts(claimed(ledger, probe), "key").save("first", b"1")
+    assert circuits(database) == []
+    assert sorted(line.next()) == sorted((one, "decode") for one in waiting if one != probe)
