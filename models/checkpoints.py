@@ -8,13 +8,9 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
-from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    ForeignKeyConstraint,
-    LargeBinary,
-    String,
     and_,
     delete,
     func,
@@ -23,11 +19,11 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Session
 
-from models.base import Base, Now
-from models.database import Sessions
-from models.runs import RUN_OVER, Run, StageResult
+from models.circuits import worked
+from models.database import Sessions, working
+from models.runs import RUN_OVER, Run, StageCheckpoint, StageResult
 from pipeline.errors import ClaimLostError
 from pipeline.parts import ToBeContinued
 from pipeline.runner import Claim
@@ -39,35 +35,14 @@ FAILED_FOR = timedelta(days=7)
 """How long the parts of a failed run are there for a replay: an operator's week."""
 
 
-class StageCheckpoint(Base):
-    """One part of the work at one stage of one run."""
-
-    __tablename__ = "stage_checkpoints"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["run_id", "stage"],
-            ["stage_results.run_id", "stage_results.stage"],
-            ondelete="CASCADE",
-        ),
-    )
-
-    run_id: Mapped[UUID] = mapped_column(primary_key=True)
-    stage: Mapped[str] = mapped_column(String(50), primary_key=True)
-    part: Mapped[str] = mapped_column(String(100), primary_key=True)
-    content_key: Mapped[str] = mapped_column(String(64))
-    """What it was made from; under another key it is worth nothing."""
-    body: Mapped[bytes] = mapped_column(LargeBinary)
-    created_at: Mapped[Now]
-
-
 class SqlParts:
-    """`pipeline.parts.Parts` of one claim; each method is one short transaction."""
+    """`pipeline.parts.Parts` of one claim; each method is one short transaction; without the database the stage waits."""
 
     def __init__(self, sessions: Sessions, claim: Claim, key: str, turn: float = TURN) -> None:
         """The claim's turn begins; what was kept of other content is thrown away."""
         self._sessions, self._claim, self._key = sessions, claim, key
         self._over = time.monotonic() + turn
-        with sessions.begin() as session:
+        with working(sessions) as session:
             if _current(session, claim):
                 session.execute(
                     delete(StageCheckpoint).where(*_of(claim), StageCheckpoint.content_key != key)
@@ -75,7 +50,7 @@ class SqlParts:
 
     def load(self, name: str) -> bytes | None:
         """Of the same content only."""
-        with self._sessions.begin() as session:
+        with working(self._sessions) as session:
             return session.scalar(
                 select(StageCheckpoint.body).where(
                     *_of(self._claim),
@@ -87,7 +62,7 @@ class SqlParts:
     def save(self, name: str, body: bytes) -> None:
         """Fenced by the attempt; a new part renews the attempts, and where the turn is over frees the stage."""
         claim, over = self._claim, time.monotonic() >= self._over
-        with self._sessions.begin() as session:
+        with working(self._sessions) as session:
             if not _current(session, claim):
                 raise ClaimLostError
             session.execute(
@@ -99,11 +74,14 @@ class SqlParts:
                     body=body,
                 )
             )
-            session.execute(
+            held = session.scalars(
                 update(StageResult)
                 .where(*holding(claim))
                 .values(forgiven=claim.attempt, waits=0, **(_FREED if over else {}))
-            )
+                .returning(StageResult)
+            ).one()
+            # It may work for hours yet, and others wait for what it has got past.
+            worked(session, held)
         if over:
             raise ToBeContinued
 

@@ -40,13 +40,19 @@ def missed(session: Session, held: StageResult, error: UnavailableError) -> bool
     """Let the stage wait for the service; False where the miss is the run's own and costs an attempt.
 
     That is so where the service has worked for others since this run first missed it: then what the
-    run asks for is at fault, and it must not wait for ever.
+    run asks for is at fault, and it must not wait for ever. `held` has the code of its failure before.
     """
     now = moment(session)
     circuit = _count(session, held, error, now) if error.shared else None
+    # Of several first misses the one that began last may be counted first.
+    since = max(now, circuit.since) if circuit is not None else now
+    if held.error_code != error.code:
+        # What it waited for until now was something else.
+        held.waiting_since = None
     if circuit is not None and held.waiting_since and circuit.since > held.waiting_since:
-        held.waiting_since = now
+        held.waiting_since = since
         return False
+    held.waiting_since = held.waiting_since or since
     opened = circuit is not None and circuit.failures >= OPENS
     until = None if opened else now + timedelta(seconds=pause(held.waits))
     wait(held, error.service, now, until)
@@ -118,7 +124,7 @@ def hold_back(session: Session, run_id: UUID, stage: str) -> bool:
 
 
 def worked(session: Session, held: StageResult) -> None:
-    """The stage came through: its services are there, unless one was missed after it began."""
+    """The stage came through, or has kept a part of its work: its services are there, unless one was missed after it began."""
     session.execute(
         delete(Circuit).where(
             Circuit.stages.contains([held.stage]), Circuit.failed_at < held.started_at
@@ -152,8 +158,28 @@ def _probes(session: Session) -> list[tuple[UUID, str]]:
         if chosen:
             circuit.probe = chosen[0][0]
             circuit.retry_at = moment(session) + PROBE
+        elif not _awaited(session, circuit):
+            # All that waited were cancelled or have ended: nobody would ever try.
+            session.delete(circuit)
         found += chosen
     return found
+
+
+def _awaited(session: Session, circuit: Circuit) -> bool:
+    """Whether a stage waits for the service, or has waited and is on its way."""
+    found = session.scalar(
+        select(StageResult.run_id)
+        .join(Run, Run.id == StageResult.run_id)
+        .where(
+            Run.state.not_in(RUN_OVER),
+            StageResult.stage.in_(circuit.stages),
+            StageResult.state.in_(("ready", "running")),
+            StageResult.waiting_since.is_not(None),
+            func.coalesce(StageResult.waiting_for, circuit.service) == circuit.service,
+        )
+        .limit(1)
+    )
+    return found is not None
 
 
 def _released(session: Session, *which: ColumnElement[bool], limit: int) -> list[tuple[UUID, str]]:

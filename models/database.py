@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import OperationalError
@@ -14,7 +16,13 @@ from sqlalchemy.pool import NullPool
 from config.settings import Settings
 from pipeline.errors import PermanentError, UnavailableError
 
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 Sessions = sessionmaker[Session]
+
+AGAIN = 1.0
+"""Seconds between two tries at a database that is away: a restart takes some."""
 
 
 def connect(url: str, *, pooled: bool = True) -> Engine:
@@ -49,6 +57,19 @@ def working(sessions: Sessions) -> Iterator[Session]:
             advice="See that it runs.",
             shared=False,
         ) from error
+
+
+def patiently(seconds: float, transaction: Callable[[], T]) -> T:
+    """The transaction, begun anew for so many seconds while the database is away; then its error."""
+    over = time.monotonic() + seconds
+    while True:
+        try:
+            return transaction()
+        except OperationalError:
+            if time.monotonic() + AGAIN > over:
+                raise
+            log.warning("the database does not answer; tried again")
+            time.sleep(AGAIN)
 
 
 def database_url(settings: Settings) -> str:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from config.settings import ReliabilitySettings
 from models.checkpoints import SqlParts, forget, forget_over, holding
 from models.circuits import hold_back, missed, worked
-from models.database import Sessions
+from models.database import Sessions, patiently, working
 from models.failures import cry, told
 from models.healing import bury, bury_exhausted, due, left, moment, tries
 from models.inputs import inputs
@@ -106,7 +106,7 @@ class SqlLedger:
 
     def reusable(self, claim: Claim, key: str) -> Artifact | None:
         """Of the same conversation only: erasing it must not leave its parts in another's history."""
-        with self._sessions.begin() as session:
+        with working(self._sessions) as session:
             row = session.execute(
                 select(StageResult.artifact_type, StageResult.artifact)
                 .join(Run, Run.id == StageResult.run_id)
@@ -121,7 +121,7 @@ class SqlLedger:
 
     def begin(self, claim: Claim, engines: tuple[str, ...]) -> None:
         """Written before the work: a process that crashes in it tells nothing afterwards."""
-        with self._sessions.begin() as session:
+        with working(self._sessions) as session:
             session.execute(
                 update(StageResult).where(*holding(claim)).values(engines=list(engines))
             )
@@ -179,6 +179,10 @@ class SqlLedger:
             thread.join()
 
     def record(self, claim: Claim, result: Result) -> tuple[AnyStage, ...]:
+        """Tried for a lease's time where the database is away: what was computed is not thrown away."""
+        return patiently(self._terms.lease_seconds, lambda: self._record(claim, result))
+
+    def _record(self, claim: Claim, result: Result) -> tuple[AnyStage, ...]:
         """Under a lock on the run: without it two stages that finish together unlock nothing."""
         with self._sessions.begin() as session:
             run = session.get(Run, claim.run_id, with_for_update=True)
@@ -239,6 +243,9 @@ class SqlLedger:
 
     def fail(self, claim: Claim, error: Exception) -> float | None:
         """End the run, or have it tried again: a service that is away costs no attempt."""
+        return patiently(self._terms.lease_seconds, lambda: self._fail(claim, error))
+
+    def _fail(self, claim: Claim, error: Exception) -> float | None:
         failure = told(error)
         stage = self._plan[claim.stage]
         with self._sessions.begin() as session:
@@ -249,9 +256,10 @@ class SqlLedger:
                 return None
             if failure.bug:
                 cry(claim, error)
-            held.error, held.error_code = failure.sentence, failure.code
             held.owner, held.lease_until = None, None
-            if isinstance(error, UnavailableError) and missed(session, held, error):
+            waits = isinstance(error, UnavailableError) and missed(session, held, error)
+            held.error, held.error_code = failure.sentence, failure.code
+            if waits:
                 return None
             tried = tries(held)
             if isinstance(error, PermanentError) or tried >= stage.attempts:

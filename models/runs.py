@@ -12,7 +12,9 @@ from sqlalchemy import (
     Computed,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
+    LargeBinary,
     Numeric,
     String,
     Text,
@@ -130,6 +132,27 @@ class StageResult(Base):
     started_at: Mapped[Moment]
     finished_at: Mapped[Moment]
     updated_at: Mapped[Now]
+
+
+class StageCheckpoint(Base):
+    """One part of the work at one stage of one run."""
+
+    __tablename__ = "stage_checkpoints"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["run_id", "stage"],
+            ["stage_results.run_id", "stage_results.stage"],
+            ondelete="CASCADE",
+        ),
+    )
+
+    run_id: Mapped[UUID] = mapped_column(primary_key=True)
+    stage: Mapped[str] = mapped_column(String(50), primary_key=True)
+    part: Mapped[str] = mapped_column(String(100), primary_key=True)
+    content_key: Mapped[str] = mapped_column(String(64))
+    """What it was made from; under another key it is worth nothing."""
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[Now]
 
 
 class ScoreEvidence(Base):

@@ -2,7 +2,6 @@
 
 from models.audit import AuditEvent
 from models.base import Base
-from models.checkpoints import StageCheckpoint
 from models.conversations import (
     AssignmentSubmission,
     Conversation,
@@ -20,6 +19,7 @@ from models.runs import (
     Run,
     ScoreEvidence,
     SearchDocumentRow,
+    StageCheckpoint,
     StageResult,
 )
 

@@ -33,8 +33,6 @@ META = "colloquy-"
 TOLD = ("learner", "speakers", "topic", "level")
 MOST_SPEAKERS = 20
 """As in `colloquy submit`: more people than a class discussion has."""
-OUTAGES = {"media-refused", "no-bucket"}
-"""Faults of the media store that operators mend, as a changed key: the upload must outlast them."""
 LONGEST_WAIT = 300
 """Seconds at most between two looks for an enqueued upload while store or database are away: the
 longest wait of a stage, so that a message waits no longer than the broker holds it back."""
@@ -211,7 +209,6 @@ def find(conversation_id: UUID, made: Services) -> Answer:
             )
         return receive(key, made, encoded=False)
     except PermanentError as error:
-        _wait_for_operators(error)
         conversation = made.runs.conversation(conversation_id)
         return _refused(made, prefix, error.code, error.sentence, conversation)
 
@@ -229,18 +226,10 @@ def read_message(body: str, made: Services) -> list[Answer]:
         try:
             answers.append(receive(key, made))
         except PermanentError as error:
-            _wait_for_operators(error)
             wanted = unquote_plus(key)
             conversation = _conversation(wanted, made)
             answers.append(_refused(made, wanted, error.code, error.sentence, conversation))
     return answers
-
-
-def _wait_for_operators(error: PermanentError) -> None:
-    """TransientError for what is no fault of the upload: its message must stay."""
-    if error.code in OUTAGES:
-        log.error("intake waits: %s", error.sentence)
-        raise TransientError(error.message, code=error.code, advice=error.advice) from error
 
 
 def give_up(body: str, error: Exception, made: Services) -> None:

@@ -87,7 +87,8 @@ def run(given: Settings, over: threading.Event) -> None:
             poll(queue, url, made)
         except AWAY as error:
             # The message was not deleted: it comes again.
-            log.warning("intake waits: %s", type(error).__name__)
+            told = error.sentence if isinstance(error, TransientError) else type(error).__name__
+            log.warning("intake waits: %s", told)
             over.wait(PAUSE)
 
 

@@ -29,6 +29,7 @@ NOT_SERVED = (KeyError, TypeError, AttributeError)
 """How an answer shows that is JSON, but not Elasticsearch's."""
 PATIENCE = 10
 """Seconds for an answer, three times; the index of a conversation is written in one."""
+SERVICE = "search server"
 REJECTED = {400, 405, 413}
 """Status of answers that the same request gets again."""
 
@@ -167,9 +168,11 @@ def _status(error: Exception) -> int:
 def _told(error: Exception) -> ColloquyError:
     status = _status(error)
     if status in {401, 403}:
-        return PermanentError(
+        # Operators mend it, and the runs are none the worse for it.
+        return UnavailableError(
             "The search server refuses access.",
             code="search-refused",
+            service=SERVICE,
             advice="Check the user and password in search.url.",
         )
     if status in REJECTED:
@@ -181,6 +184,6 @@ def _told(error: Exception) -> ColloquyError:
     return UnavailableError(
         "The search server does not answer.",
         code="search-server",
-        service="search server",
+        service=SERVICE,
         advice="See that it runs at search.url.",
     )

@@ -16,7 +16,17 @@ from pipeline.scratch import scratch
 
 MISSING = {"404", "NoSuchKey", "NotFound"}
 REPLACED = {"412", "PreconditionFailed"}
-REFUSED = {"403", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
+REFUSED = {
+    "401",
+    "403",
+    "AccessDenied",
+    "ExpiredToken",
+    "InvalidAccessKeyId",
+    "InvalidToken",
+    "SignatureDoesNotMatch",
+}
+NO_BUCKET = "NoSuchBucket"
+SERVICE = "media store"
 
 BUSY = 429
 """HTTP status from which on a server says that it, not the request, is at fault."""
@@ -68,15 +78,18 @@ def told(error: Exception) -> ColloquyError:
             "The file was replaced by a newer upload, which is analysed instead.", code="replaced"
         )
     if code in REFUSED:
-        return PermanentError(
+        # Operators mend it, and the runs are none the worse for it.
+        return UnavailableError(
             "The media store refuses access.",
             code="media-refused",
+            service=SERVICE,
             advice="Check media.access_key and media.secret_key, and that they may list the bucket.",
         )
-    if code == "NoSuchBucket":
-        return PermanentError(
+    if code == NO_BUCKET:
+        return UnavailableError(
             "The media store has no such bucket.",
             code="no-bucket",
+            service=SERVICE,
             advice="Check media.bucket and media.endpoint_url.",
         )
     status = int(answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
@@ -88,7 +101,7 @@ def told(error: Exception) -> ColloquyError:
     return UnavailableError(
         "The media store does not answer.",
         code="media-store",
-        service="media store",
+        service=SERVICE,
         advice="See that it runs at media.endpoint_url.",
     )
 
@@ -125,10 +138,15 @@ class S3Media:
         """Download to a temporary folder, gone with the block."""
         with scratch() as folder:
             path = folder / "media"
-            if etag:
-                self._call(lambda: self._download_version(key, etag, path))
-            else:
-                self._call(lambda: self._client.download_file(self._bucket, key, str(path)))
+            try:
+                if etag:
+                    self._call(lambda: self._download_version(key, etag, path))
+                else:
+                    self._call(lambda: self._client.download_file(self._bucket, key, str(path)))
+            except PermanentError as error:
+                if error.code == "media-missing":
+                    self._see_bucket()
+                raise
             yield path
 
     def _download_version(self, key: str, etag: str, path: Path) -> None:
@@ -192,7 +210,7 @@ class S3Media:
         )
 
     def _see_bucket(self) -> None:
-        """PermanentError `no-bucket`; the answer to a head does not say which of the two is missing."""
+        """UnavailableError `no-bucket`; the answer to a head does not say which of the two is missing."""
         from botocore.exceptions import ClientError
 
         try:
@@ -200,7 +218,7 @@ class S3Media:
         except PermanentError as error:
             if error.code != "media-missing":
                 raise
-            raise told(ClientError({"Error": {"Code": "NoSuchBucket"}}, "HeadBucket")) from error
+            raise told(ClientError({"Error": {"Code": NO_BUCKET}}, "HeadBucket")) from error
 
     @staticmethod
     def _call(action: Callable[[], Any]) -> Any:  # noqa: ANN401 - boto3 answers with untyped documents

@@ -179,14 +179,32 @@ def test_a_store_that_is_away_is_waited_for(tmp_path: Path) -> None:
     ("code", "meaning"),
     [
         ("NoSuchKey", "media-missing"),
-        ("403", "media-refused"),
-        ("NoSuchBucket", "no-bucket"),
         ("SlowDown", "media-store"),
         ("InternalError", "media-store"),
     ],
 )
 def test_what_the_store_answers_decides(code: str, meaning: str) -> None:
     assert told(ClientError({"Error": {"Code": code}}, "GetObject")).code == meaning
+
+
+@pytest.mark.parametrize(
+    ("code", "meaning"),
+    [
+        ("403", "media-refused"),
+        ("InvalidAccessKeyId", "media-refused"),
+        ("SignatureDoesNotMatch", "media-refused"),
+        ("ExpiredToken", "media-refused"),
+        ("NoSuchBucket", "no-bucket"),
+    ],
+)
+def test_what_operators_must_mend_is_waited_for_and_says_what_to_check(
+    code: str, meaning: str
+) -> None:
+    answer = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": 403}}
+    found = told(ClientError(answer, "GetObject"))
+    assert isinstance(found, UnavailableError)
+    assert (found.code, found.service, found.shared) == (meaning, "media store", True)
+    assert found.advice.startswith("Check media.")
 
 
 @pytest.mark.parametrize(
@@ -210,6 +228,10 @@ def test_a_missing_bucket_is_no_missing_object(server: Storage) -> None:
     )
     # The answer to a head of either is 404 without a code of its own.
     for action in (other.head, other.exists, other.newest):
-        with pytest.raises(PermanentError) as caught:
+        with pytest.raises(UnavailableError) as caught:
             action("a")
+        assert caught.value.code == "no-bucket"
+    for etag in ("", "etag"):
+        with pytest.raises(UnavailableError) as caught, other.fetch("a", etag):
+            pass
         assert caught.value.code == "no-bucket"

@@ -83,8 +83,8 @@ def test_a_server_that_is_away_is_waited_for() -> None:
 @pytest.mark.parametrize(
     ("status", "kind", "code"),
     [
-        (401, PermanentError, "search-refused"),
-        (403, PermanentError, "search-refused"),
+        (401, UnavailableError, "search-refused"),
+        (403, UnavailableError, "search-refused"),
         (429, UnavailableError, "search-server"),
         (500, UnavailableError, "search-server"),
         (503, UnavailableError, "search-server"),

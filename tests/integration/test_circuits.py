@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, text
 
 from models.admission import Line
-from models.circuits import LONGEST_PAUSE, OPENS, PAUSE, pause
+from models.circuits import OPENS
 from models.database import Sessions
 from models.ledger import SqlLedger
 from models.run_store import RunStore
@@ -217,6 +217,36 @@ def test_what_fails_while_the_service_works_for_others_is_no_outage(
         assert session.scalars(select(DeadLetter.code)).all() == ["media-store"]
 
 
+def test_a_wait_for_something_else_before_is_not_held_against_a_run(
+    database: Sessions, ledger: SqlLedger
+) -> None:
+    _, run_id = rows.run(database)
+    assert ledger.fail(claimed(ledger, run_id), FULL) is None
+    opened(database, ledger)
+    with database.begin() as session:
+        # As a probe, so that it may try.
+        session.scalars(select(Circuit)).one().probe = run_id
+    assert ledger.fail(claimed(ledger, run_id), AWAY) is None
+    row = stage(database, run_id)
+    assert (row.attempt - row.waits, row.waiting_for) == (0, STORE)
+
+
+def test_of_two_first_misses_at_once_the_earlier_is_not_charged(
+    database: Sessions, ledger: SqlLedger
+) -> None:
+    _, run_id = rows.run(database)
+    _, other = rows.run(database, etag="other")
+    assert ledger.fail(claimed(ledger, other), AWAY) is None
+    with database.begin() as session:
+        # As if the other's transaction had begun later, and was counted first.
+        session.execute(text("UPDATE circuits SET since = since + interval '1 s'"))
+    for _ in range(2):
+        assert ledger.fail(claimed(ledger, run_id), AWAY) is None
+        with database.begin() as session:
+            session.scalars(select(Circuit)).one().probe = run_id
+    assert stage(database, run_id).attempt - stage(database, run_id).waits == 0
+
+
 def test_what_one_machine_lacks_holds_nobody_else_back(
     database: Sessions, ledger: SqlLedger, line: Line
 ) -> None:
@@ -251,3 +281,33 @@ def test_pauses_double_to_a_limit_with_a_quarter_of_jitter(
         4 * PAUSE,
         LONGEST_PAUSE,
     ]
+
+
+def test_a_circuit_that_nothing_waits_for_is_taken_away(
+    database: Sessions, ledger: SqlLedger, line: Line
+) -> None:
+    *waiting, last = opened(database, ledger)
+    with database.begin() as session:
+        for one in waiting:
+            session.get_one(Run, one).state = "cancelled"
+    later(database)
+    assert line.next() == [(last, "decode")]
+    later(database)
+    assert line.next() == []
+    assert circuits(database) == [STORE], "its probe is on its way"
+    with database.begin() as session:
+        session.get_one(Run, last).state = "cancelled"
+    later(database)
+    assert line.next() == []
+    assert circuits(database) == []
+
+
+def test_a_probe_that_has_kept_a_part_lets_the_others_go_on(
+    database: Sessions, ledger: SqlLedger, line: Line
+) -> None:
+    waiting = opened(database, ledger)
+    later(database)
+    ((probe, _),) = line.next()
+    ledger.parts(claimed(ledger, probe), "key").save("first", b"1")
+    assert circuits(database) == []
+    assert sorted(line.next()) == sorted((one, "decode") for one in waiting if one != probe)

@@ -237,7 +237,7 @@ def test_a_search_index_that_fails_does_not_make_a_failure_of_what_was_evaluated
     claim = ledger.claim(run_id, PLAN["persist"], "me")
     assert claim is not None
     assert ref.state == "evaluated"
-    ledger.fail(claim, PermanentError("The search server refuses access.", code="search-refused"))
+    ledger.fail(claim, PermanentError("The search server rejects it.", code="search-rejected"))
     with database.begin() as session:
         assert session.get_one(Run, run_id).state == "failed"
         assert session.get_one(Conversation, talk).status == "completed"
