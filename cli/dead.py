@@ -65,7 +65,9 @@ def list_(
     for one in found:
         made = f"{one.created_at:%Y-%m-%d %H:%M}" if one.created_at else ""
         where = one.stage or "intake"
-        out.print(f"{one.id}  {made}  {where:<13} {one.code}: {one.reason}", markup=False)
+        out.print(
+            f"{one.id}  {made}  {where:<13} {one.code}: {one.reason}", markup=False, soft_wrap=True
+        )
     if not found:
         out.print("no dead letters")
 
@@ -141,7 +143,7 @@ def discard(
     known = store()
     found = [known.get(one) for one in letters]
     for one in found:
-        out.print(f"{one.id}  {one.code}: {one.reason}", markup=False)
+        out.print(f"{one.id}  {one.code}: {one.reason}", markup=False, soft_wrap=True)
     if not yes:
         typer.confirm(f"Discard {len(found)}?", abort=True, err=True)
     for one in found:

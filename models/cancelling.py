@@ -24,7 +24,11 @@ def cancel(sessions: Sessions, conversation_id: UUID) -> list[UUID]:
     """
     with sessions.begin() as session:
         if session.get(Conversation, conversation_id) is None:
-            raise PermanentError("There is no such conversation.", code="no-conversation")
+            raise PermanentError(
+                "There is no such conversation.",
+                code="no-conversation",
+                advice="`colloquy runs` lists those that there are.",
+            )
         runs = session.scalars(
             select(Run)
             .where(

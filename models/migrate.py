@@ -29,7 +29,7 @@ _LABELS = text(
 )
 _TRIGGERS = text(
     "SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
-    "JOIN pg_proc p ON p.oid = t.tgfoid WHERE p.proname = :function AND t.tgenabled = 'O'"
+    "JOIN pg_proc p ON p.oid = t.tgfoid WHERE p.proname = :function AND t.tgenabled IN ('O', 'A')"
 )
 FOLDER = Path(__file__).parent / "migrations"
 

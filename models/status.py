@@ -112,7 +112,7 @@ def _stage(run: Run, row: StageResult) -> StageStatus:
         stage=row.stage,
         state=row.state,
         # At least one where it came to work: a new part has the others forgiven.
-        attempt=max(tries(row), row.state in {"running", "done", "failed"}),
+        attempt=max(tries(row), int(row.state in {"running", "done", "failed"})),
         progress=row.progress,
         seconds=row.seconds,
         reason=row.error,

@@ -15,9 +15,12 @@ FILLERS = frozenset(
 LONGEST_REPEAT = 3
 """Words; longer repetitions are emphasis or quotation more often than disfluency."""
 MEANT_TWICE = frozenset(
-    {"very", "no", "yes", "yeah", "bye", "ha", "really", "so", "that", "had", "far"}
+    {
+        *("very", "no", "yes", "yeah", "bye", "ha", "really", "so", "that", "had", "far"),
+        *("zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
+    }
 )
-"""Words that are said twice in a row on purpose or by grammar ("that that", "had had")."""
+"""Words that are said twice in a row on purpose, by grammar ("that that", "had had") or digit by digit."""
 CORRECTION = ("i mean", "sorry", "no wait", "or rather")
 """What stands between a slip and its correction (Levelt 1983, editing terms)."""
 SORRY_AFTER = frozenset(

@@ -40,7 +40,7 @@ OVERLAPPED = 0.2
 ONE_SPEAKER = "S1"
 
 
-@stage(version=3)
+@stage(version=4)
 def attribute(
     upload: Upload, recording: Recording, transcript: Transcript, speaker_turns: SpeakerTurns
 ) -> Dialogue:

@@ -18,7 +18,7 @@ from pipeline.stage import stage
 from pipeline.values import Dialogue, Upload
 
 
-@stage(version=5)
+@stage(version=6)
 def score(upload: Upload, dialogue: Dialogue, *reports: Report, rubric: Rubric) -> Scorecard:
     """Rows of evidence sum exactly to each score, and the scores to the overall.
 
@@ -111,7 +111,9 @@ def _rows(report: Report, criterion: Criterion, metric: Metric) -> list[Evidence
     noticed = [one for one in report.observations if one.metric == criterion.metric]
     loss = gained - criterion.points
     if criterion.kind == "gain" or not noticed or not loss:
-        place = noticed[0].place if noticed else None
+        # What is noticed of losses is a fault: no place for full marks.
+        shown = noticed if criterion.kind == "gain" else []
+        place = shown[0].place if shown else None
         return [
             Evidence(
                 dimension=report.dimension,

@@ -116,7 +116,12 @@ def test_the_same_object_after_a_cancel_is_known_and_another_name_is_new(
 
 @pytest.mark.parametrize(
     "change",
-    ["UPDATE audit_events SET action = 'x'", "DELETE FROM audit_events", "TRUNCATE audit_events"],
+    [
+        "UPDATE audit_events SET action = 'x'",
+        "DELETE FROM audit_events",
+        "TRUNCATE audit_events",
+        "SET LOCAL session_replication_role = replica; DELETE FROM audit_events",
+    ],
 )
 def test_the_record_of_deeds_can_only_be_added_to(database: Sessions, change: str) -> None:
     talk, run_id = rows.run(database)

@@ -28,6 +28,7 @@ from tests import factories
         ("I went. I went. I slept", "", ""),
         ("he had had enough", "", ""),
         ("number 5 5 1", "", ""),
+        ("number two one one seven", "", ""),
         ("I mean it", "", ""),
         ("I'm sorry I'm late", "", ""),
         ("I am sorry I am late", "", ""),

@@ -62,3 +62,5 @@ def _audit_events() -> None:
         "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_events "
         "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
     )
+    # Also where a session calls itself a replica, which turns ordinary triggers off.
+    op.execute("ALTER TABLE audit_events ENABLE ALWAYS TRIGGER append_only")
