@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.exc import OperationalError
 
-from pipeline.errors import ColloquyError
+from pipeline.errors import ColloquyError, PermanentError
 from tasks.app import app
 from tasks.services import Services, services
 
@@ -18,6 +18,9 @@ DERIVED = "derived/"
 """Where `decode` stores, below the conversation's id."""
 AT_ONCE = 1000
 """Objects whose conversations are looked up together: as many as S3 names in one answer."""
+FEW = 50
+"""Conversations in one look that may all be unknown, as after a class was erased; of more, at most half: a bucket
+that two installations share, or a database restored from a backup, must not cost anybody's sound."""
 MOST = 5000
 """Objects deleted in one round, some minutes of S3's answers; what is left has its turn a day later."""
 
@@ -30,7 +33,7 @@ def orphans() -> None:
     except OperationalError:
         log.warning("orphans: the database does not answer")
     except ColloquyError as error:
-        log.warning("orphans: %s", error.code)
+        log.warning("orphans: %s %s", error.code, error.sentence)
     else:
         if deleted:
             log.info("orphans: %d objects of deleted conversations deleted", deleted)
@@ -45,6 +48,12 @@ def sweep_derived(made: Services, most: int = MOST) -> int:
     while keys := list(islice(stored, AT_ONCE)):
         owners = {key: owner for key in keys if (owner := _owner(key))}
         gone = made.runs.unknown(set(owners.values()))
+        if len(gone) > max(FEW, len(set(owners.values())) // 2):
+            raise PermanentError(
+                "Most of the stored sound belongs to conversations that this database does not know; nothing is deleted.",
+                code="foreign-media",
+                advice="Check that database and bucket belong together and that no older backup was restored.",
+            )
         for key, owner in owners.items():
             if owner in gone:
                 if deleted == most:

@@ -9,9 +9,9 @@ import pytest
 
 from models.database import Sessions
 from models.tables import Conversation
-from pipeline.errors import UnavailableError
+from pipeline.errors import PermanentError, UnavailableError
 from tasks import orphans
-from tasks.orphans import sweep_derived
+from tasks.orphans import FEW, sweep_derived
 from tasks.services import Services
 from tests.fakes.uploads import MemoryUploads
 from tests.integration import rows
@@ -54,6 +54,16 @@ def test_a_round_deletes_no_more_than_its_share_and_the_next_goes_on(
     assert sweep_derived(made, most=4) == 4
     assert sweep_derived(made, most=4) == 2
     assert uploads.bodies == {}
+
+
+def test_a_bucket_of_conversations_that_the_database_does_not_know_is_left_alone(
+    made: Services, uploads: MemoryUploads
+) -> None:
+    for _ in range(FEW + 1):
+        stored(uploads, uuid4())
+    with pytest.raises(PermanentError, match="nothing is deleted"):
+        sweep_derived(made)
+    assert len(uploads.bodies) == 2 * (FEW + 1)
 
 
 def test_a_store_that_is_away_costs_one_round(
