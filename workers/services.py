@@ -6,6 +6,7 @@ from config.settings import Settings
 from models.admission import Line
 from models.database import connect, database_url, sessions
 from models.ledger import SqlLedger
+from models.rubrics import Rubrics
 from models.run_store import RunStore
 from pipeline.plan import PLAN
 from tasks.services import Services
@@ -23,4 +24,5 @@ def make(settings: Settings) -> Services:
         uploads=media,
         tools=Toolbox(settings, media=media, sessions=store),
         max_bytes=settings.media.max_bytes,
+        rubrics=Rubrics(store, settings.stages.rubric),
     )
