@@ -15,7 +15,7 @@ from models.database import Sessions, working
 from models.enums import SubmissionStatus
 from models.rubrics import hold_steady, keep
 from models.runs import RUN_OVER
-from models.shown import chosen, hopeful, newer_than, settle, show
+from models.shown import chosen, hopeful, lock_runs, newer_than, settle, show
 from models.tables import (
     AssignmentSubmission,
     Conversation,
@@ -108,13 +108,12 @@ class SqlEvaluations:
 
 
 def _locked(session: Session, run_id: UUID) -> Run | None:
-    """The run, with all of its conversation locked: another of them may lose its place to it.
-
-    In the order in which all lock runs.
-    """
-    talk = select(Run.conversation_id).where(Run.id == run_id).scalar_subquery()
-    siblings = select(Run.id).where(Run.conversation_id == talk).order_by(Run.id).with_for_update()
-    return session.get(Run, run_id) if run_id in session.scalars(siblings).all() else None
+    """The run, with all of its conversation locked: another of them may lose its place to it."""
+    talk = session.scalar(select(Run.conversation_id).where(Run.id == run_id))
+    if talk is None:
+        return None
+    lock_runs(session, talk)
+    return session.get(Run, run_id)
 
 
 def _document(conversation: Conversation, segment: ConversationSegment) -> SearchDocument:

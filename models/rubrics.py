@@ -159,8 +159,17 @@ class Rubrics:
         """The tools, with the run's rubric among them; it is looked up when it is asked for."""
         return _RunTools(self, run_id, tools)
 
+    def try_out(self, rubric: Rubric) -> None:
+        """Keep a rubric for runs that are to be scored by it, and which one is in force, before it is tried.
+
+        PermanentError `rubric-changed`.
+        """
+        with self._sessions.begin() as session:
+            self.base(session)
+            keep(session, rubric.version, rubric.sha256, rubric.text)
+
     def base(self, session: Session) -> None:
-        """Keep which rubric the settings had in force, before another run or activation is held against it."""
+        """Note what the settings have in force, so that it goes before a rubric that never was."""
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
         found = newest_activation(session)
         if found is None or (found.by_setting and found.version != self.default):

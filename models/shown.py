@@ -60,6 +60,12 @@ def chosen(*which: ColumnElement[bool]) -> Select[UUID, UUID]:
     return select(scored.c.conversation_id, scored.c.id).where(scored.c.place == 1)
 
 
+def lock_runs(session: Session, conversation_id: UUID) -> None:
+    """All of the conversation, in the order in which all lock runs, and before the conversation itself."""
+    mine = select(Run.id).where(Run.conversation_id == conversation_id)
+    session.execute(mine.order_by(Run.id).with_for_update()).all()
+
+
 def hopeful() -> ColumnElement[bool]:
     """A run that has a scorecard or may still come to one."""
     return or_(Run.scorecard.is_not(None), Run.state.not_in(RUN_OVER))
