@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli import analysis, conversations, dead, operation
+from cli import analysis, conversations, dead, operation, rerun
 from cli.screen import complain, sentence
 from pipeline.errors import ColloquyError
 
@@ -35,6 +35,7 @@ analysis.add_to(app)
 conversations.add_to(app)
 dead.add_to(app)
 operation.add_to(app)
+rerun.add_to(app)
 
 
 def main() -> None:

@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 from models.achievements import award
 from models.database import Sessions, working
 from models.enums import SubmissionStatus
+from models.rubrics import hold_steady, keep
 from models.runs import RUN_OVER
-from models.shown import hopeful, newer_than, settle, show, shown
+from models.shown import chosen, hopeful, lock_runs, newer_than, settle, show
 from models.tables import (
     AssignmentSubmission,
     Conversation,
     ConversationEvaluation,
     ConversationSegment,
-    RubricVersion,
     Run,
     ScoreEvidence,
     StageResult,
@@ -44,7 +44,7 @@ class SqlEvaluations:
     def save(self, run_id: UUID, attempt: int, evaluation: Evaluation) -> EvaluationRef:
         """With the run's row locked; an overtaken attempt and a run that is over write nothing."""
         with working(self._sessions) as session:
-            run = session.get(Run, run_id, with_for_update=True)
+            run = _locked(session, run_id)
             current = session.scalar(
                 select(StageResult.attempt).where(
                     StageResult.run_id == run_id, StageResult.stage == "persist"
@@ -94,13 +94,26 @@ class SqlEvaluations:
             run.reason_code, run.reason = "insufficient", overall.reason
         else:
             written = _evaluation(session, run, evaluation)
-            if conversation.user_id is not None:
-                award(session, conversation.user_id, evaluation)
-        if session.scalar(shown(conversation.id)) == run.id:
+        session.flush()
+        hold_steady(session)
+        seen = session.execute(chosen(Run.conversation_id == conversation.id)).one().id == run.id
+        if seen:
             show(session, run, conversation, evaluation, written)
+        # A trial earns nothing; of an upload that was overtaken what was earned stays.
+        if written is not None and conversation.user_id is not None and (seen or not run.source_id):
+            award(session, conversation.user_id, evaluation)
         settle(session, conversation.id)
         _submit(session, run, conversation)
         return written
+
+
+def _locked(session: Session, run_id: UUID) -> Run | None:
+    """The run, with all of its conversation locked: another of them may lose its place to it."""
+    talk = session.scalar(select(Run.conversation_id).where(Run.id == run_id))
+    if talk is None:
+        return None
+    lock_runs(session, talk)
+    return session.get(Run, run_id)
 
 
 def _document(conversation: Conversation, segment: ConversationSegment) -> SearchDocument:
@@ -131,7 +144,7 @@ def _counts(evaluation: Evaluation) -> tuple[int, int]:
 def _evaluation(session: Session, run: Run, evaluation: Evaluation) -> UUID:
     card = evaluation.scorecard
     points = {one.dimension: one.score for one in card.dimensions}
-    _rubric(session, card.rubric, evaluation.rubric_sha256)
+    keep(session, card.rubric, evaluation.rubric_sha256)
     row = ConversationEvaluation(
         conversation_id=run.conversation_id,
         overall_score=card.overall.score,
@@ -151,19 +164,6 @@ def _evaluation(session: Session, run: Run, evaluation: Evaluation) -> UUID:
     session.flush()
     session.add_all(_evidence(row.id, evaluation))
     return row.id
-
-
-def _rubric(session: Session, version: str, sha256: str) -> None:
-    """Note the version; PermanentError `rubric-changed` when it was another rubric's before."""
-    session.execute(
-        insert(RubricVersion).values(version=version, sha256=sha256).on_conflict_do_nothing()
-    )
-    if session.get_one(RubricVersion, version).sha256 != sha256:
-        raise PermanentError(
-            f"The rubric {version} is not the one that evaluations were made by before.",
-            code="rubric-changed",
-            advice="Give the edited rubric a version of its own.",
-        )
 
 
 def _engines(session: Session, run_id: UUID) -> list[str]:

@@ -114,6 +114,7 @@ class SqlLedger:
                     Run.conversation_id == claim.conversation_id,
                     StageResult.content_key == key,
                     StageResult.state == "done",
+                    StageResult.artifact.is_not(None),
                 )
                 .limit(1)
             ).first()

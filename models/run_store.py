@@ -8,9 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import ScalarSelect, func, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import defer
 
 from models.database import Sessions
 from models.enums import ConversationStatus
+from models.inputs import artifacts
 from models.lookups import check_assignment, class_named, user_named
 from models.runs import DeadLetter, Run, StageResult
 from models.shown import NEWEST_FIRST, media, shown
@@ -72,7 +74,9 @@ class RunStore:
 
         PermanentError `no-conversation`, `unknown-assignment` or `foreign-assignment`.
         """
-        known = select(Run.id).where(Run.media_key == upload.key, Run.media_etag == upload.etag)
+        known = select(Run.id).where(
+            Run.media_key == upload.key, Run.media_etag == upload.etag, Run.source_id.is_(None)
+        )
         with self._sessions.begin() as session:
             found = session.scalar(known)
             if found is not None:
@@ -88,7 +92,9 @@ class RunStore:
                     media_etag=upload.etag,
                     seed=_json(upload),
                 )
-                .on_conflict_do_nothing(index_elements=["media_key", "media_etag"])
+                .on_conflict_do_nothing(
+                    index_elements=["media_key", "media_etag"], index_where=Run.source_id.is_(None)
+                )
                 .returning(Run.id)
             )
             if made is None:
@@ -193,12 +199,12 @@ class RunStore:
         """What the run's stages gave, by type, and their rows by stage; the seed is among the types."""
         with self._sessions.begin() as session:
             run = session.get_one(Run, run_id)
-            rows = session.scalars(select(StageResult).where(StageResult.run_id == run_id)).all()
-        found = {
-            row.artifact_type: Artifact(type=row.artifact_type, body=row.artifact)
-            for row in rows
-            if row.artifact_type and row.artifact
-        }
+            rows = session.scalars(
+                select(StageResult)
+                .where(StageResult.run_id == run_id)
+                .options(defer(StageResult.artifact, raiseload=True))
+            ).all()
+            found = artifacts(session, run_id)
         found[self._plan.seed.__name__] = freeze(Upload(**run.seed))
         return found, {row.stage: row for row in rows}
 

@@ -1,4 +1,4 @@
-"""The pipeline's own tables: runs, stage results, evidence, rubric versions, dead letters, search."""
+"""The pipeline's own tables: runs, stage results, evidence, dead letters, search."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
@@ -40,7 +41,23 @@ class Run(Base):
 
     __tablename__ = "runs"
     __table_args__ = (
-        UniqueConstraint("media_key", "media_etag"),
+        Index(
+            "uq_runs_media_key_media_etag",
+            "media_key",
+            "media_etag",
+            unique=True,
+            postgresql_where=text("source_id IS NULL"),
+        ),
+        Index(
+            "uq_runs_repeats",
+            "conversation_id",
+            "repeats",
+            unique=True,
+            postgresql_where=text("state NOT IN ('failed', 'cancelled')"),
+        ),
+        Index("uq_runs_shown", "conversation_id", unique=True, postgresql_where=text("shown")),
+        Index("idx_runs_source_id", "source_id"),
+        Index("idx_runs_rubric", "rubric"),
         Index("idx_runs_conversation_id", "conversation_id"),
         Index("idx_runs_state", "state"),
         Index("idx_runs_assignment_id", "assignment_id"),
@@ -79,6 +96,20 @@ class Run(Base):
     """The partial scorecard where there was not enough evidence for an evaluation."""
     lane: Mapped[UUID]
     """Whose turn it takes: the class, else the learner, else the conversation alone."""
+    source_id: Mapped[UUID | None] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
+    """The run that this one repeats; null for an upload's own."""
+    uploaded_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_default=func.now()
+    )
+    """When its recording came: a run that repeats another has that one's."""
+    rubric: Mapped[str | None] = mapped_column(
+        ForeignKey("rubric_versions.version", ondelete="RESTRICT")
+    )
+    """The version that it is to be scored by; null for the one in force at that time."""
+    repeats: Mapped[str | None] = mapped_column(String(64))
+    """Hash of what is kept of its source and of what the rest is made by: the same is not repeated twice."""
+    shown: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether readers see it: its rows stand in the tables of the conversation."""
     admitted_at: Mapped[Moment]
     """When its turn came; null while it stands in line and no message of it is in the broker."""
     created_at: Mapped[Now]
@@ -92,6 +123,7 @@ class StageResult(Base):
     __tablename__ = "stage_results"
     __table_args__ = (
         Index("idx_stage_results_content_key", "content_key"),
+        Index("idx_stage_results_artifact_run_id", "artifact_run_id"),
         Index("idx_stage_results_state", "state", postgresql_where=text("state <> 'done'")),
         CheckConstraint(_one_of("state", STAGE_STATES), name="state"),
         CheckConstraint("attempt >= 0", name="attempt"),
@@ -123,6 +155,8 @@ class StageResult(Base):
     artifact_type: Mapped[str | None] = mapped_column(String(100))
     artifact: Mapped[str | None] = mapped_column(Text)
     """JSON as it was frozen, byte for byte: its hash is part of later content keys."""
+    artifact_run_id: Mapped[UUID | None] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
+    """The run whose row of this stage holds the JSON, where it was kept and not made anew."""
     content_key: Mapped[str | None] = mapped_column(String(64))
     engines: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     seconds: Mapped[float | None]
@@ -179,16 +213,6 @@ class ScoreEvidence(Base):
     words: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     start_ms: Mapped[int | None]
     end_ms: Mapped[int | None]
-
-
-class RubricVersion(Base):
-    """A rubric as it was when an evaluation was made by it."""
-
-    __tablename__ = "rubric_versions"
-
-    version: Mapped[str] = mapped_column(String(50), primary_key=True)
-    sha256: Mapped[str] = mapped_column(String(64))
-    created_at: Mapped[Now]
 
 
 class DeadLetter(Base):

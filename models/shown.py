@@ -1,10 +1,13 @@
 """Which run of a conversation readers see, and the status that follows from its runs.
 
-Each upload is a run, and runs end in any order. What is shown is the newest one that came to a
-scorecard: its segments, errors, words, transcript, progress, search documents, and its evaluation in
-the views. A scorecard that says "not enough evidence" is a result too, and it is shown: a score of
-the recording before would stand beside words that it was not given for. A run that failed came to
-none and hides nothing.
+Each upload is a run, and runs end in any order; others repeat a run by another rubric or other engines. What is
+shown is of the newest recording that came to a scorecard the run whose rubric came into force last, of several
+the newest: its segments, errors, words, transcript, progress, search documents, and its evaluation in the views.
+A rubric that was never in force comes last, so that a trial of it changes nothing while there is another run.
+A scorecard that says "not enough evidence" is a result too, and it is shown: a score of the recording before
+would stand beside words that it was not given for. A run that failed came to none and hides nothing.
+
+`runs.shown` marks the run whose rows stand in the tables: what is chosen is written in the same transaction.
 """
 
 from __future__ import annotations
@@ -14,11 +17,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.enums import ConversationStatus, ErrorSeverity
-from models.runs import RUN_OVER, Run
+from models.rubrics import ranks
+from models.runs import RUN_OVER, Run, StageResult
 from models.tables import (
     Conversation,
     ConversationSegment,
@@ -29,19 +33,37 @@ from models.tables import (
 from pipeline.metrics import METRICS
 from pipeline.ports import Evaluation
 from pipeline.reports import GrammarReport, VocabularyReport
+from pipeline.values import Dialogue
 
 NEWEST_FIRST = (Run.created_at.desc(), Run.id)
-"""The order of a conversation's runs; the views have it too."""
+"""The order in which a conversation's runs were made."""
 
 
 def shown(conversation_id: UUID) -> Select[UUID]:
     """The run that readers see; stays so only while the conversation's row is locked."""
-    return (
-        select(Run.id)
-        .where(Run.conversation_id == conversation_id, Run.scorecard.is_not(None))
-        .order_by(*NEWEST_FIRST)
-        .limit(1)
+    return select(Run.id).where(Run.conversation_id == conversation_id, Run.shown)
+
+
+def chosen(*which: ColumnElement[bool]) -> Select[UUID, UUID]:
+    """Of each conversation, for such runs of it, the one that readers shall see: its id and the run's."""
+    ranked = ranks()
+    place = func.row_number().over(
+        partition_by=Run.conversation_id,
+        order_by=(Run.uploaded_at.desc(), ranked.c.rank.desc().nulls_last(), *NEWEST_FIRST),
     )
+    scored = (
+        select(Run.conversation_id, Run.id, place.label("place"))
+        .outerjoin(ranked, ranked.c.version == Run.scorecard["rubric"].astext)
+        .where(Run.scorecard.is_not(None), *which)
+        .subquery()
+    )
+    return select(scored.c.conversation_id, scored.c.id).where(scored.c.place == 1)
+
+
+def lock_runs(session: Session, conversation_id: UUID) -> None:
+    """All of the conversation, in the order in which all lock runs, and before the conversation itself."""
+    mine = select(Run.id).where(Run.conversation_id == conversation_id)
+    session.execute(mine.order_by(Run.id).with_for_update()).all()
 
 
 def hopeful() -> ColumnElement[bool]:
@@ -50,18 +72,30 @@ def hopeful() -> ColumnElement[bool]:
 
 
 def newer_than(run: Run) -> ColumnElement[bool]:
-    """A run that comes before this one in NEWEST_FIRST."""
-    later = Run.created_at > run.created_at
-    return or_(later, and_(Run.created_at == run.created_at, Run.id < run.id))
+    """A run of a newer recording."""
+    later = Run.uploaded_at > run.uploaded_at
+    if run.source_id is not None:
+        return later
+    alike = and_(Run.uploaded_at == run.uploaded_at, Run.source_id.is_(None))
+    return or_(later, and_(alike, Run.id < run.id))
 
 
 def settle(session: Session, conversation_id: UUID) -> None:
-    """Set the status, under the conversation's lock: by the newest run that did not end for nothing."""
+    """Set the status, under the conversation's lock: by the newest recording that did not end for nothing.
+
+    What is still being repeated was seen before, and is seen until then.
+    """
     conversation = session.get_one(Conversation, conversation_id, with_for_update=True)
     scored = session.scalar(
         select(Run.scorecard.is_not(None))
-        .where(Run.conversation_id == conversation_id, hopeful())
-        .order_by(*NEWEST_FIRST)
+        .where(
+            Run.conversation_id == conversation_id,
+            or_(
+                Run.scorecard.is_not(None),
+                and_(Run.source_id.is_(None), Run.state.not_in(RUN_OVER)),
+            ),
+        )
+        .order_by(Run.uploaded_at.desc(), *NEWEST_FIRST)
         .limit(1)
     )
     conversation.status = {
@@ -84,16 +118,21 @@ def show(
     evaluation: Evaluation,
     evaluation_id: UUID | None,
 ) -> None:
-    """Take the place of what an earlier run showed; the conversation's row is locked."""
-    segments = _segments(session, conversation.id, evaluation)
-    session.add_all(_errors(conversation.id, segments, evaluation))
-    session.add_all(_words(conversation.id, evaluation))
-    conversation.transcript = "\n".join(
-        f"{one.speaker}: {one.text}" for one in evaluation.dialogue.segments
-    )
+    """Take the place of what another run showed; the conversation's row and those of its runs are locked."""
+    before = session.scalar(shown(conversation.id))
+    if before is None or not _same_words(session, before, run.id):
+        segments = _segments(session, conversation.id, evaluation)
+        session.add_all(_errors(conversation.id, segments, evaluation))
+        session.add_all(_words(conversation.id, evaluation))
+        conversation.transcript = "\n".join(
+            f"{one.speaker}: {one.text}" for one in evaluation.dialogue.segments
+        )
+    session.execute(update(Run).where(Run.id == before).values(shown=False))
+    session.execute(update(Run).where(Run.id == run.id).values(shown=True))
     conversation.audio_file_url, conversation.video_file_url = media(run.media_key)
     conversation.duration_seconds = round(evaluation.recording.duration)
-    conversation.completed_at = session.execute(select(func.now())).scalar_one()
+    if run.source_id is None or conversation.completed_at is None:
+        conversation.completed_at = session.execute(select(func.now())).scalar_one()
     # A conversation is one point of a learner's curve, however often it was uploaded.
     session.execute(
         delete(ProgressTracking).where(
@@ -103,6 +142,23 @@ def show(
     )
     if evaluation_id is not None and conversation.user_id is not None:
         session.add_all(_progress(conversation.user_id, run, evaluation_id, evaluation))
+
+
+WRITTEN = frozenset(one.__name__ for one in (Dialogue, GrammarReport, VocabularyReport))
+"""Values that become rows beside the evaluation."""
+
+
+def _same_words(session: Session, *runs: UUID) -> bool:
+    """Whether one kept of the other what is written: a rescored archive would else be written anew."""
+    held = session.execute(
+        select(
+            StageResult.run_id,
+            StageResult.artifact_type,
+            func.coalesce(StageResult.artifact_run_id, StageResult.run_id),
+        ).where(StageResult.run_id.in_(runs), StageResult.artifact_type.in_(WRITTEN))
+    ).all()
+    holders = [{(kind, by) for run_id, kind, by in held if run_id == one} for one in runs]
+    return len(holders[0]) == len(WRITTEN) and all(one == holders[0] for one in holders)
 
 
 def _segments(session: Session, conversation_id: UUID, evaluation: Evaluation) -> dict[int, UUID]:

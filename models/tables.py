@@ -12,10 +12,10 @@ from models.conversations import (
 )
 from models.people import Assignment, Class, ClassEnrollment, User, UserProfile
 from models.progress import Achievement, PracticeSession, ProgressTracking, UserAchievement
+from models.rubrics import RubricActivation, RubricVersion
 from models.runs import (
     Circuit,
     DeadLetter,
-    RubricVersion,
     Run,
     ScoreEvidence,
     SearchDocumentRow,
@@ -39,6 +39,7 @@ __all__ = [
     "GrammarErrorRow",
     "PracticeSession",
     "ProgressTracking",
+    "RubricActivation",
     "RubricVersion",
     "Run",
     "ScoreEvidence",

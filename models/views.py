@@ -1,8 +1,8 @@
 """The two views as SQL, and where the trigger stands: what migrations made and `check` compares.
 
 The current evaluation of a conversation is that of the run which readers see (`models.shown`): none
-where that run found too little evidence. One that came without a run counts while there is no run
-with a scorecard. A teacher's own evaluation stands beside it and enters no average.
+where that run found too little evidence. One that came without a run counts while readers see no
+run. A teacher's own evaluation stands beside it and enters no average.
 """
 
 from __future__ import annotations
@@ -11,12 +11,7 @@ CURRENT = """
     SELECT DISTINCT ON (e.conversation_id)
         e.conversation_id, e.overall_score, e.proficiency_level, e.created_at, e.id
     FROM conversation_evaluations e
-    LEFT JOIN (
-        SELECT DISTINCT ON (conversation_id) conversation_id, id
-        FROM runs
-        WHERE scorecard IS NOT NULL
-        ORDER BY conversation_id, created_at DESC, id
-    ) shown ON shown.conversation_id = e.conversation_id
+    LEFT JOIN runs shown ON shown.conversation_id = e.conversation_id AND shown.shown
     WHERE e.is_ai_generated AND (shown.id IS NULL OR shown.id = e.run_id)
     ORDER BY e.conversation_id, e.created_at DESC, e.id DESC
 """

@@ -52,9 +52,14 @@ def thaw(kind: type[T], artifact: Artifact) -> T:
 
 def content_key(stage: AnyStage, inputs: Mapping[str, Artifact], engines: Iterable[str]) -> str:
     """SHA-256 over the stage, its version, what goes in, and the engines that work on it."""
+    return key_of(stage, {name: one.sha256 for name, one in inputs.items()}, engines)
+
+
+def key_of(stage: AnyStage, hashes: Mapping[str, str], engines: Iterable[str]) -> str:
+    """The content key from the hashes of the artifacts that go in."""
     digest = hashlib.sha256()
     parts = [stage.name, str(stage.version)]
-    parts += [f"{name}={artifact.sha256}" for name, artifact in sorted(inputs.items())]
+    parts += [f"{name}={one}" for name, one in sorted(hashes.items())]
     parts += sorted(engines)
     for part in parts:
         digest.update(part.encode() + b"\0")

@@ -72,6 +72,14 @@ class Plan:
             one for one in self.stages if one.name not in done and self.requires(one) <= set(done)
         )
 
+    def following(self, name: str) -> frozenset[str]:
+        """The named stage and all that depend on what it gives; KeyError when there is none of that name."""
+        found = {self[name].name}
+        for one in self.stages:
+            if self.requires(one) & found:
+                found.add(one.name)
+        return frozenset(found)
+
     def until(self, name: str) -> Plan:
         """The plan cut off after the named stage."""
         return Plan(self.seed, self.stages[: self.stages.index(self[name]) + 1])

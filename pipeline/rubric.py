@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
+from importlib.resources import files
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -57,6 +59,8 @@ class Rubric:
     """Overall points from which on each level holds."""
     profile: tuple[Demand, ...] = ()
     """What a level asks besides: points from elsewhere can't stand for words and structures never used."""
+    text: str = field(default="", repr=False)
+    """The file that it was read from."""
 
     @property
     def engine(self) -> str:
@@ -87,14 +91,30 @@ def parse(text: str) -> Rubric:
     """Read a rubric; PermanentError with the place of the fault."""
     try:
         data = tomllib.loads(text)
-        rubric = _rubric(data, hashlib.sha256(text.encode()).hexdigest())
+        rubric = _rubric(data, text)
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise _fault(f"it cannot be read ({error})") from error
     _check(rubric)
     return rubric
 
 
-def _rubric(data: dict[str, Any], sha256: str) -> Rubric:
+def digest(text: str) -> str:
+    """Under which a rubric's text is known again."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@cache
+def shipped() -> Mapping[str, str]:
+    """The texts of the rubrics in `config/rubrics`, by version."""
+    folder = files("config").joinpath("rubrics")
+    return {
+        one.name.removesuffix(".toml"): one.read_text("utf-8")
+        for one in folder.iterdir()
+        if one.name.endswith(".toml")
+    }
+
+
+def _rubric(data: dict[str, Any], text: str) -> Rubric:
     criteria: dict[Dimension, tuple[Criterion, ...]] = {}
     for one in data["dimension"]:
         dimension = Dimension(one["name"])
@@ -106,10 +126,11 @@ def _rubric(data: dict[str, Any], sha256: str) -> Rubric:
     levels = {name: Decimal(str(points)) for name, points in data["levels"].items()}
     return Rubric(
         version=str(data["version"]),
-        sha256=sha256,
+        sha256=digest(text),
         criteria=criteria,
         levels=levels,
         profile=tuple(_demand(row) for row in data.get("profile", ())),
+        text=text,
     )
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import UUID
 
 from models.admission import Line
 from models.ledger import SqlLedger
+from models.rubrics import Rubrics
 from models.run_store import RunStore
 from pipeline.errors import PermanentError
 from pipeline.ports import UploadStore
@@ -15,7 +17,10 @@ from pipeline.runner import Tools
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The ledger, the line of runs, the runs, the uploads, and the stages' tools."""
+    """The ledger, the line of runs, the runs, the uploads, the stages' tools, and the rubrics.
+
+    Without rubrics the tools' own is the only one.
+    """
 
     ledger: SqlLedger
     line: Line
@@ -23,6 +28,11 @@ class Services:
     uploads: UploadStore
     tools: Tools
     max_bytes: int
+    rubrics: Rubrics | None = None
+
+    def tools_of(self, run_id: UUID) -> Tools:
+        """The tools as the run needs them."""
+        return self.rubrics.tools(run_id, self.tools) if self.rubrics else self.tools
 
 
 _made: list[Services] = []

@@ -32,7 +32,7 @@ def _task(stage: AnyStage) -> Any:  # noqa: ANN401 - Celery makes its task class
                 UUID(run_id),
                 owner=str(self.request.id),
                 ledger=made.ledger,
-                tools=made.tools,
+                tools=made.tools_of(UUID(run_id)),
             )
         except DatabaseError:
             # Under the same task id, so that the ledger knows its owner again.

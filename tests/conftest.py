@@ -40,6 +40,7 @@ def database(engine: Engine) -> Iterator[Sessions]:
             "classes",
             "conversations",
             "dead_letters",
+            "rubric_activations",
             "rubric_versions",
             "circuits",
         ):

@@ -6,15 +6,16 @@ from config.settings import Settings
 from models.admission import Line
 from models.database import connect, database_url, sessions
 from models.ledger import SqlLedger
+from models.rubrics import Rubrics
 from models.run_store import RunStore
 from pipeline.plan import PLAN
 from tasks.services import Services
 from workers.toolbox import Toolbox, s3_media
 
 
-def make(settings: Settings) -> Services:
-    """The services of a worker, of intake, or of a command."""
-    store = sessions(connect(database_url(settings)))
+def make(settings: Settings, *, pooled: bool = True) -> Services:
+    """The services of a worker, of intake, or, without a pool, of a command."""
+    store = sessions(connect(database_url(settings), pooled=pooled))
     media = s3_media(settings)
     return Services(
         ledger=SqlLedger(store, PLAN, settings.reliability),
@@ -23,4 +24,5 @@ def make(settings: Settings) -> Services:
         uploads=media,
         tools=Toolbox(settings, media=media, sessions=store),
         max_bytes=settings.media.max_bytes,
+        rubrics=Rubrics(store, settings.stages.rubric),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from importlib.resources import files
 
 from config.settings import Settings
 from models.database import Sessions
@@ -25,7 +24,7 @@ from pipeline.adapters.whisper_head import WhisperHead
 from pipeline.adapters.wordfreq import WordFreq
 from pipeline.errors import PermanentError
 from pipeline.ports import GrammarChecker, MediaStore, SearchIndex, Tool
-from pipeline.rubric import Rubric, parse
+from pipeline.rubric import Rubric, parse, shipped
 
 
 class Toolbox(Mapping[str, Tool]):
@@ -103,16 +102,14 @@ def search_index(settings: Settings, sessions: Sessions) -> SearchIndex:
 
 def rubric(version: str) -> Rubric:
     """A rubric that ships; PermanentError for an unknown version."""
-    folder = files("config").joinpath("rubrics")
-    file = folder.joinpath(f"{version}.toml")
-    if not file.is_file():
-        known = sorted(one.name.removesuffix(".toml") for one in folder.iterdir())
+    known = shipped()
+    if version not in known:
         raise PermanentError(
             f"There is no rubric {version!r}.",
             code="unknown-rubric",
-            advice=f"There are: {', '.join(known)}.",
+            advice=f"There are: {', '.join(sorted(known))}.",
         )
-    return parse(file.read_text("utf-8"))
+    return parse(known[version])
 
 
 def s3_media(settings: Settings) -> S3Media:

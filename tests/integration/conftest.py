@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from pydantic import SecretStr
 
-from cli import conversations, dead
+from cli import conversations, dead, rerun
 from config.settings import DatabaseSettings, Settings
 from embedded.postgres import Postgres
 from models.admission import Line
@@ -18,6 +19,7 @@ from pipeline.plan import PLAN
 from tasks import dispatch
 from tasks.services import Services
 from tests.fakes.uploads import MemoryUploads
+from tests.integration.archived import MINE
 
 
 @pytest.fixture
@@ -51,3 +53,24 @@ def command(
         monkeypatch.setattr(module, "settings", lambda: given)
     monkeypatch.setattr(dead, "_services", lambda: made)
     monkeypatch.setattr(dispatch, "send", lambda stage, run_id: told.append((stage, run_id)))
+
+
+@pytest.fixture
+def analyst(server: Postgres, database: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command works on the tests' database, and has no engine, no media store and no broker."""
+    del database
+    given = Settings(database=DatabaseSettings(url=SecretStr(server.url)))
+
+    def untouched(_: Settings) -> None:
+        raise AssertionError("an engine, the media store or the broker was asked for")
+
+    monkeypatch.setattr(rerun, "settings", lambda: given)
+    monkeypatch.setattr(rerun, "_services", untouched)
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    """The file of an analyst's rubric."""
+    path = tmp_path / "mine.toml"
+    path.write_text(MINE)
+    return path

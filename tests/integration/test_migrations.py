@@ -182,12 +182,13 @@ def test_the_views_in_the_code_are_those_in_the_database(
     assert there == here
 
 
-def test_fifteen_given_tables_and_nine_of_our_own() -> None:
+def test_fifteen_given_tables_and_ten_of_our_own() -> None:
     own = {
         "runs",
         "stage_results",
         "score_evidence",
         "rubric_versions",
+        "rubric_activations",
         "dead_letters",
         "search_documents",
         "stage_checkpoints",

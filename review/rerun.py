@@ -1,0 +1,216 @@
+"""Reruns: in a few processes here where that takes no engine, else by the workers behind every upload.
+
+From `score` on a conversation costs some milliseconds, less than the messages that its stages would be sent by:
+it is walked here, with the ledger, claims and transactions of a worker. What is killed here in the middle is
+found by upkeep as any stage is, and ended by a worker.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import connection, get_context, parent_process
+from types import FrameType
+from typing import Literal
+from uuid import UUID, uuid4
+
+from config.settings import ReliabilitySettings
+from models.database import Sessions, connect, sessions
+from models.evaluation_store import SqlEvaluations
+from models.ledger import SqlLedger
+from models.reruns import Ended, Repeat, Reruns
+from pipeline.errors import ColloquyError
+from pipeline.plan import PLAN
+from pipeline.ports import Tool
+from pipeline.rubric import Rubric, parse
+from pipeline.runner import run_stage
+
+WORTH_A_PROCESS = 25
+"""Conversations that take as long as a further process needs to start, two seconds."""
+AHEAD = 4
+"""Conversations handed to a process at once: it never waits, and a stop waits for few."""
+LOOK = 1.0
+"""Seconds between two looks at what the workers have done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What became of one conversation; `left` is one that somebody else goes on with."""
+
+    conversation: UUID
+    run: UUID | None
+    outcome: Literal["done", "failed", "left"]
+    reason: str | None = None
+
+
+class Walker:
+    """Repeats one conversation after the other, in this process."""
+
+    def __init__(self, store: Sessions, rubric: Rubric, terms: ReliabilitySettings) -> None:
+        """With the rubric, and no other tool than where evaluations are kept."""
+        self._reruns = Reruns(store, PLAN)
+        self._ledger = SqlLedger(store, PLAN, terms)
+        self._rubric = rubric
+        self._tools: dict[str, Tool] = {"rubric": rubric, "evaluations": SqlEvaluations(store)}
+        self._owner = f"rerun {uuid4()}"
+
+    def __call__(self, repeat: Repeat) -> Done:
+        """Up to the evaluation; what needs another tool stays for the workers."""
+        talk = repeat.conversation_id
+        try:
+            run_id = self._reruns.begin(repeat, rubric=self._rubric.version, admitted=True)
+        except ColloquyError as error:
+            return Done(conversation=talk, run=None, outcome="failed", reason=error.sentence)
+        ready = self._reruns.ready(run_id)
+        while ready:
+            stage = PLAN[ready.pop()]
+            if set(stage.tools) <= set(self._tools):
+                outcome = run_stage(
+                    PLAN, stage, run_id, owner=self._owner, ledger=self._ledger, tools=self._tools
+                )
+                ready += [one.name for one in outcome.ready]
+        return _done(talk, run_id, self._reruns.ended([run_id]).get(run_id))
+
+
+def _done(talk: UUID, run_id: UUID, ended: Ended | None) -> Done:
+    if ended is None:
+        reason = "The conversation was erased meanwhile."
+        return Done(conversation=talk, run=run_id, outcome="failed", reason=reason)
+    if ended.scored:
+        return Done(conversation=talk, run=run_id, outcome="done")
+    if ended.over:
+        return Done(conversation=talk, run=run_id, outcome="failed", reason=ended.reason)
+    reason = "It is not at its end yet; workers go on with it."
+    return Done(conversation=talk, run=run_id, outcome="left", reason=reason)
+
+
+def here(
+    url: str,
+    terms: ReliabilitySettings,
+    repeats: Sequence[Repeat],
+    rubric: Rubric,
+    stop: threading.Event,
+) -> Iterator[Done]:
+    """Each as it is done; after a stop only those that were begun."""
+    processes = min(os.cpu_count() or 1, len(repeats) // WORTH_A_PROCESS)
+    if processes <= 1:
+        yield from _alone(url, terms, repeats, rubric, stop)
+        return
+    left = iter(repeats)
+    with ProcessPoolExecutor(
+        processes,
+        # No copy of this process: its threads and connections would be in an unknown state.
+        mp_context=get_context("spawn"),
+        initializer=_begin,
+        initargs=(url, terms, rubric.text),
+    ) as pool:
+        working: set[Future[Done]] = set()
+        while True:
+            while not stop.is_set() and len(working) < AHEAD * processes:
+                following = next(left, None)
+                if following is None:
+                    break
+                working.add(pool.submit(_walk, following))
+            if not working:
+                return
+            finished, working = wait(working, return_when=FIRST_COMPLETED)
+            for one in finished:
+                yield one.result()
+
+
+def _alone(
+    url: str,
+    terms: ReliabilitySettings,
+    repeats: Sequence[Repeat],
+    rubric: Rubric,
+    stop: threading.Event,
+) -> Iterator[Done]:
+    engine = connect(url)
+    try:
+        walk = Walker(sessions(engine), rubric, terms)
+        for one in repeats:
+            if stop.is_set():
+                return
+            yield walk(one)
+    finally:
+        engine.dispose()
+
+
+_walkers: list[Walker] = []
+
+
+def _begin(url: str, terms: ReliabilitySettings, rubric: str) -> None:
+    """In a process of the pool: the parent alone hears Ctrl-C, and without it there is nothing to do."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+    _walkers[:] = [Walker(sessions(connect(url)), parse(rubric), terms)]
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+def _walk(repeat: Repeat) -> Done:
+    return _walkers[0](repeat)
+
+
+def by_workers(
+    store: Sessions,
+    repeats: Sequence[Repeat],
+    rubric: Rubric,
+    dispatch: Callable[[], object],
+    stop: threading.Event,
+) -> Iterator[Done]:
+    """Stand in line, and tell each as it ends; a stop takes those back that did not begin."""
+    reruns = Reruns(store, PLAN)
+    waiting: dict[UUID, UUID] = {}
+    for one in repeats:
+        if stop.is_set():
+            break
+        try:
+            run_id = reruns.begin(one, rubric=rubric.version, admitted=False)
+            waiting[run_id] = one.conversation_id
+        except ColloquyError as error:
+            yield Done(
+                conversation=one.conversation_id, run=None, outcome="failed", reason=error.sentence
+            )
+    dispatch()
+    while waiting and not stop.is_set():
+        found = reruns.ended(waiting)
+        for run_id in [run_id for run_id in waiting if _is_over(found.get(run_id))]:
+            yield _done(waiting.pop(run_id), run_id, found.get(run_id))
+        stop.wait(LOOK if waiting else 0)
+    reruns.withdraw(waiting)
+
+
+def _is_over(ended: Ended | None) -> bool:
+    return ended is None or ended.over or ended.scored
+
+
+@contextmanager
+def stopping() -> Iterator[threading.Event]:
+    """Set at the first Ctrl-C; a second one interrupts at once."""
+    stop = threading.Event()
+
+    def note(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
