@@ -219,14 +219,14 @@ def _submit(session: Session, run: Run, conversation: Conversation) -> None:
         assignment_id=run.assignment_id,
         student_id=conversation.user_id,
         conversation_id=conversation.id,
-        submitted_at=run.created_at,
+        submitted_at=run.uploaded_at,
     )
     session.execute(
         statement.on_conflict_do_update(
             index_elements=["assignment_id", "student_id"],
             set_={
                 "conversation_id": conversation.id,
-                "submitted_at": run.created_at,
+                "submitted_at": run.uploaded_at,
                 "status": SubmissionStatus.RESUBMITTED,
             },
             where=and_(
