@@ -115,6 +115,17 @@ class WorkerSettings(BaseModel):
     need 2.6 GB at their peak; a third more is a leak, or a larger model, which needs a larger limit."""
     scratch: Path | None = None
     """Folder for temporary files, on a local disk; the system's own where none is given."""
+    alive: Path | None = None
+    """A file that each process touches while it works, one a process; `python -m workers.alive` looks at it."""
+
+
+class MetricsSettings(BaseModel):
+    """The page that Prometheus reads."""
+
+    host: str = "127.0.0.1"
+    port: int = 9808
+    every_seconds: float = Field(default=10.0, gt=0)
+    """Between two looks at database, broker and queue; scrapes are answered from the last one."""
 
 
 class LogSettings(BaseModel):
@@ -147,6 +158,7 @@ class Settings(BaseSettings):
     stages: StageSettings = StageSettings()
     reliability: ReliabilitySettings = ReliabilitySettings()
     workers: WorkerSettings = WorkerSettings()
+    metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()
 
     @classmethod

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, not_, or_, select, tuple_, upd
 from sqlalchemy.orm import Session
 
 from config.settings import ReliabilitySettings
+from models.failures import keep
 from models.runs import RUN_OVER, DeadLetter, Run, StageResult
 from models.shown import settle
 from pipeline.plan import Plan
@@ -139,6 +140,7 @@ def bury(session: Session, run: Run, row: StageResult) -> None:
     run.state = "failed"
     run.reason_code, run.reason = row.error_code, row.error
     run.finished_at = moment(session)
+    keep(session, row.stage, row.error_code, "dead")
     session.add(
         DeadLetter(
             run_id=run.id,

@@ -20,7 +20,7 @@ from config.settings import ReliabilitySettings
 from models.checkpoints import SqlParts, forget, forget_over, holding
 from models.circuits import hold_back, missed, worked
 from models.database import Sessions, patiently, working
-from models.failures import cry, told
+from models.failures import cry, forget_old, keep, told
 from models.healing import bury, bury_exhausted, due, left, moment, tries
 from models.inputs import inputs
 from models.runs import RUN_OVER, Run, StageResult
@@ -261,11 +261,13 @@ class SqlLedger:
             waits = isinstance(error, UnavailableError) and missed(session, held, error)
             held.error, held.error_code = failure.sentence, failure.code
             if waits:
+                keep(session, stage.name, failure.code, "waits")
                 return None
             tried = tries(held)
             if isinstance(error, PermanentError) or tried >= stage.attempts:
                 bury(session, run, held)
                 return None
+            keep(session, stage.name, failure.code, "again")
             wait = backoff(tried)
             held.state = "ready"
             held.next_attempt_at = moment(session) + timedelta(seconds=wait)
@@ -279,7 +281,7 @@ class SqlLedger:
     def bury_exhausted(self) -> int:
         """End the runs of stages whose workers died in every attempt; how many. Parts of ended runs go too."""
         with self._sessions.begin() as session:
-            forget_over(session)
+            forget_over(session), forget_old(session)
             return bury_exhausted(session, self._plan, self._terms)
 
     def release_all(self) -> None:

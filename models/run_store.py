@@ -14,6 +14,7 @@ from models.database import Sessions
 from models.enums import ConversationStatus
 from models.inputs import artifacts
 from models.lookups import check_assignment, class_named, user_named
+from models.rounds import Rounds
 from models.runs import DeadLetter, Run, StageResult
 from models.shown import NEWEST_FIRST, media, shown
 from models.status import RunStatus, status_of, statuses_of
@@ -43,6 +44,7 @@ class RunStore:
     def __init__(self, sessions: Sessions, plan: Plan) -> None:
         """Make runs of the plan."""
         self._sessions, self._plan = sessions, plan
+        self.rounds = Rounds(sessions)
 
     def conversation(self, conversation_id: UUID) -> ConversationRow | None:
         """None when there is no such conversation."""

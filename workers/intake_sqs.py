@@ -16,6 +16,7 @@ from pipeline.adapters.s3 import client
 from pipeline.errors import PermanentError, TransientError
 from tasks.intake import TRIES, give_up, read_message, tell_bug
 from tasks.services import Services
+from workers.alive import touch
 from workers.services import make
 
 log = logging.getLogger(__name__)
@@ -83,6 +84,7 @@ def run(given: Settings, over: threading.Event) -> None:
         )
     queue, made = sqs(given), make(given)
     while not over.is_set():
+        touch()
         try:
             poll(queue, url, made)
         except AWAY as error:

@@ -115,6 +115,7 @@ def test_a_process_without_services_says_so(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_upkeep_sends_what_the_ledger_names(monkeypatch: pytest.MonkeyPatch) -> None:
     run_id, sent = uuid4(), []
+    rounds: list[str] = []
 
     class Ledger:
         def bury_exhausted(self) -> int:
@@ -128,9 +129,17 @@ def test_upkeep_sends_what_the_ledger_names(monkeypatch: pytest.MonkeyPatch) -> 
         def next(self) -> list[tuple[object, str]]:
             return [(run_id, "index")]
 
+    class Rounds:
+        def ended(self, task: str) -> None:
+            rounds.append(task)
+
+    class Runs:
+        rounds = Rounds()
+
     class Services:
         ledger = Ledger()
         line = Line()
+        runs = Runs()
 
     monkeypatch.setattr(upkeep, "services", Services)
     for module in (upkeep, dispatch):
@@ -143,6 +152,7 @@ def test_upkeep_sends_what_the_ledger_names(monkeypatch: pytest.MonkeyPatch) -> 
     upkeep._ended[0] -= ReliabilitySettings().upkeep_seconds
     upkeep.upkeep()
     assert len(sent) == 4
+    assert rounds == ["upkeep", "upkeep"]
 
 
 def test_no_round_of_upkeep_is_thrown_away_by_a_worker_whose_clock_goes_early() -> None:
