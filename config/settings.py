@@ -44,6 +44,8 @@ class MediaSettings(BaseModel):
     region: str = "us-east-1"
     access_key: SecretStr | None = None
     secret_key: SecretStr | None = None
+    public_url: str | None = None
+    """The endpoint as platforms outside reach it, for presigned uploads; None where it is the same."""
     queue_url: str | None = None
     """SQS queue with the bucket's events."""
     max_bytes: int = 4 * 1024**3
@@ -96,6 +98,8 @@ class ReliabilitySettings(BaseModel):
     doubles, which cost one refused claim each."""
     upkeep_seconds: float = Field(default=10.0, gt=0)
     """Between two rounds of upkeep: what a lost message costs at most, beside its age."""
+    sweep_seconds: float = Field(default=600.0, gt=0)
+    """Between two looks for uploads whose event was lost: a thousand requests for a million objects."""
 
     @model_validator(mode="after")
     def _beats_within_a_lease(self) -> Self:
@@ -117,6 +121,19 @@ class WorkerSettings(BaseModel):
     """Folder for temporary files, on a local disk; the system's own where none is given."""
     alive: Path | None = None
     """A file that each process touches while it works, one a process; `python -m workers.alive` looks at it."""
+
+
+class ServiceSettings(BaseModel):
+    """The HTTP service: the webhook for the bucket's events, and uploads for platforms."""
+
+    host: str = "127.0.0.1"
+    port: int = 8071
+    hook_secret: SecretStr | None = None
+    """Shared with whoever sends the bucket's events; without one `POST /hooks/s3` answers nobody."""
+    tokens: dict[str, SecretStr] = {}
+    """A platform's name and its token; without any `POST /conversations` answers nobody."""
+    upload_seconds: int = Field(default=3600, ge=60, le=7 * 24 * 3600)
+    """How long a presigned upload may begin: an hour is enough for a slow line, a week the most that S3 signs."""
 
 
 class MetricsSettings(BaseModel):
@@ -158,6 +175,7 @@ class Settings(BaseSettings):
     stages: StageSettings = StageSettings()
     reliability: ReliabilitySettings = ReliabilitySettings()
     workers: WorkerSettings = WorkerSettings()
+    service: ServiceSettings = ServiceSettings()
     metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()
 

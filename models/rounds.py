@@ -56,6 +56,13 @@ class Rounds:
                 place=row.place if row else None,
             )
 
+    def lately(self, task: str, seconds: float) -> bool:
+        """Whether a round ended within so many seconds."""
+        since = func.now() - timedelta(seconds=seconds)
+        with self._sessions.begin() as session:
+            ended = select(Round.task).where(Round.task == task, Round.ended_at > since)
+            return session.scalar(ended) is not None
+
     def ended(self, task: str, look: Look | None = None) -> None:
         """Note that a round ended now, and how far it came."""
         told = {

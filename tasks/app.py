@@ -50,6 +50,7 @@ app.conf.update(
     beat_schedule={
         "upkeep": {"task": "upkeep", "schedule": settings().reliability.upkeep_seconds},
         "orphans": {"task": "orphans", "schedule": DAILY},
+        "sweep": {"task": "sweep", "schedule": settings().reliability.sweep_seconds},
     },
-    imports=("tasks.stages", "tasks.intake", "tasks.upkeep", "tasks.orphans"),
+    imports=("tasks.stages", "tasks.intake", "tasks.upkeep", "tasks.orphans", "tasks.sweep"),
 )

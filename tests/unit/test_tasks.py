@@ -57,7 +57,8 @@ def test_redis_hands_nothing_out_again_that_may_still_run_or_wait() -> None:
 def test_every_registered_task_is_ours_or_celerys() -> None:
     app.loader.import_default_modules()
     ours = {name for name in app.tasks if not name.startswith("celery.")}
-    assert ours == {f"stage.{one.name}" for one in PLAN.stages} | {"intake", "orphans", "upkeep"}
+    rest = {"intake", "orphans", "sweep", "upkeep"}
+    assert ours == {f"stage.{one.name}" for one in PLAN.stages} | rest
 
 
 def test_a_message_carries_the_run_id_only(monkeypatch: pytest.MonkeyPatch) -> None:
