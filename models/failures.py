@@ -81,6 +81,8 @@ def keep(
 ) -> None:
     """Note that an attempt gave no result, in the transaction of what follows from it."""
     session.add(StageFailure(stage=stage, code=code or "unknown", outcome=outcome))
+    told = {"stage": stage, "code": code, "outcome": outcome}
+    log.warning("an attempt gave no result", extra=told)
 
 
 def forget_old(session: Session) -> None:

@@ -47,7 +47,7 @@ class Guard:
         if scope["path"] not in QUIET:
             # Not the path itself: that may be anything.
             route = getattr(scope.get("route"), "path", "no route")
-            seconds = {"seconds": f"{time.monotonic() - began:.3f}"}
+            seconds = {"seconds": round(time.monotonic() - began, 3)}
             log.info("%s %s %d", scope["method"], route, status, extra=seconds)
 
 
