@@ -1,6 +1,8 @@
-"""All settings, read once: environment, then the settings file, then these defaults.
+"""All settings, read once: environment, then secrets, then the settings file, then these defaults.
 
-A variable is named `COLLOQUY_`, the group, `__`, the setting: `COLLOQUY_DATABASE__URL`. The file is
+A variable is named `COLLOQUY_`, the group, `__`, the setting: `COLLOQUY_DATABASE__URL`. A secret is a file with the
+variable's name in small letters, `colloquy_database__url`, in the folder that `COLLOQUY_SECRETS` names, else in
+/run/secrets, where containers have theirs. The settings file is
 TOML with a table a group; `COLLOQUY_SETTINGS` names it, else it is `settings.toml` in the home
 folder, where `colloquy up` writes the addresses of the embedded servers.
 """
@@ -15,10 +17,14 @@ from typing import Literal, Self
 from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
+    NestedSecretsSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+SECRETS = "/run/secrets"
+"""Where Docker and Podman put them."""
 
 
 class DatabaseSettings(BaseModel):
@@ -145,6 +151,18 @@ class MetricsSettings(BaseModel):
     """Between two looks at database, broker and queue; scrapes are answered from the last one."""
 
 
+class FlowerSettings(BaseModel):
+    """Flower, the page of tasks and workers."""
+
+    host: str = "127.0.0.1"
+    port: int = 5555
+    user: str = "colloquy"
+    password: SecretStr | None = None
+    """Without one Flower does not start."""
+    state: Path | None = None
+    """The file in which it keeps what it has seen; `flower.db` in the home folder where none is given."""
+
+
 class LogSettings(BaseModel):
     """How the program tells what it does, on stderr."""
 
@@ -161,7 +179,11 @@ class Settings(BaseSettings):
     """Every setting of every process."""
 
     model_config = SettingsConfigDict(
-        env_prefix="COLLOQUY_", env_nested_delimiter="__", extra="ignore"
+        env_prefix="COLLOQUY_",
+        env_nested_delimiter="__",
+        # Compose files can give an empty one, but not leave one out.
+        env_ignore_empty=True,
+        extra="ignore",
     )
 
     home: Path = Field(default_factory=default_home)
@@ -177,6 +199,7 @@ class Settings(BaseSettings):
     workers: WorkerSettings = WorkerSettings()
     service: ServiceSettings = ServiceSettings()
     metrics: MetricsSettings = MetricsSettings()
+    flower: FlowerSettings = FlowerSettings()
     log: LogSettings = LogSettings()
 
     @classmethod
@@ -188,10 +211,17 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments, environment, file: the first that knows a setting wins."""
-        del dotenv_settings, file_secret_settings
+        """Arguments, environment, secrets, file: the first that knows a setting wins."""
+        del dotenv_settings
         file = Path(os.environ.get("COLLOQUY_SETTINGS", default_home() / "settings.toml"))
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+        secrets = NestedSecretsSettingsSource(
+            file_secret_settings,
+            secrets_dir=os.environ.get("COLLOQUY_SECRETS", SECRETS),
+            secrets_dir_missing="ok",
+            secrets_prefix="colloquy_",
+            secrets_nested_delimiter="__",
+        )
+        return init_settings, env_settings, secrets, TomlConfigSettingsSource(settings_cls, file)
 
 
 @cache
