@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, not_, or_, select, tuple_, upd
 from sqlalchemy.orm import Session
 
 from config.settings import ReliabilitySettings
-from models.failures import keep
+from models.failures import forget_old, keep
 from models.runs import RUN_OVER, DeadLetter, Run, StageResult
 from models.shown import settle
 from pipeline.plan import Plan
@@ -72,6 +72,7 @@ def due(session: Session, plan: Plan, older_than: float) -> list[tuple[UUID, str
 
 def bury_exhausted(session: Session, plan: Plan, terms: ReliabilitySettings) -> int:
     """End the runs of stages whose workers died in every attempt, or that no claim would take; how many."""
+    forget_old(session)
     lost = session.execute(
         select(StageResult.run_id, StageResult.stage)
         .join(Run, Run.id == StageResult.run_id)

@@ -20,7 +20,7 @@ from config.settings import ReliabilitySettings
 from models.checkpoints import SqlParts, forget, forget_over, holding
 from models.circuits import hold_back, missed, worked
 from models.database import Sessions, patiently, working
-from models.failures import cry, forget_old, keep, told
+from models.failures import cry, keep, told
 from models.healing import bury, bury_exhausted, due, left, moment, tries
 from models.inputs import inputs
 from models.runs import RUN_OVER, Run, StageResult
@@ -281,7 +281,7 @@ class SqlLedger:
     def bury_exhausted(self) -> int:
         """End the runs of stages whose workers died in every attempt; how many. Parts of ended runs go too."""
         with self._sessions.begin() as session:
-            forget_over(session), forget_old(session)
+            forget_over(session)
             return bury_exhausted(session, self._plan, self._terms)
 
     def release_all(self) -> None:

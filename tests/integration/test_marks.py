@@ -21,7 +21,7 @@ from models.tables import User
 from pipeline.plan import PLAN
 from tests.fakes.quick import TALK
 from tests.integration import rows
-from tests.integration.stacks import database_of, drained, ended, eventually, running, tell
+from tests.integration.stacks import QUICK, database_of, drained, ended, eventually, running, tell
 from workers.submit import submit
 
 MARK = "zqxmark"
@@ -107,7 +107,7 @@ def test_nothing_of_a_person_is_in_logs_metrics_and_flower(
         "COLLOQUY_METRICS__EVERY_SECONDS": "0.5",
     }
     recording = (fixtures / "short.ogg").read_bytes()
-    with running(tmp_path, **told) as stack, database_of(stack) as store:
+    with running(tmp_path, intake=True, worker=QUICK, **told) as stack, database_of(stack) as store:
         for name, one in stack.environment.items():
             if name.startswith(("COLLOQUY_", "PYTHON")):
                 monkeypatch.setenv(name, one)
