@@ -101,11 +101,12 @@ def report(
     ] = None,
 ) -> None:
     """Write the report page: one file that works offline."""
-    write(html, report_page(_document(what), language=language))
+    write(html, report_page(document(what), language=language))
     errors.print(f"wrote {html}", markup=False)
 
 
-def _document(what: str) -> Analysis:
+def document(what: str) -> Analysis:
+    """That of a file, or of a conversation's id; PermanentError where there is none."""
     if not Path(what).is_file():
         try:
             conversation = UUID(what)
