@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from pipeline.disfluency import SENTENCE_END, marked
+from pipeline.enough import LANGUAGES
 from pipeline.roles import Told, learner
 from pipeline.stage import stage
 from pipeline.values import (
@@ -26,8 +27,6 @@ from pipeline.values import (
 )
 from pipeline.who import TurnsInTime, distance
 
-LANGUAGES = ("en",)
-"""What the judges can judge."""
 NEAR = 0.5
 """Seconds: a word further from any turn belongs to whoever spoke before it."""
 NEW_SEGMENT = 1.5
@@ -76,24 +75,25 @@ def attribute(
         segments=segments,
         speech=transcript.speech,
         filled_pauses=transcript.filled_pauses,
+        words_by=transcript.words_by,
+        times=transcript.times,
         notices=_notices(recording, transcript, speaker_turns, told),
     )
 
 
 def _labelled(transcript: Transcript, turns: TurnsInTime) -> list[Word]:
-    """All words in order of time, each with a speaker's label."""
-    words = sorted(
-        (word for one in transcript.utterances for word in one.words),
-        key=lambda word: (word.start, word.end),
-    )
+    """All words in order of time, each with a speaker's label; without times of words their turns stay whole."""
+    words = [word for one in transcript.utterances for word in one.words]
+    if transcript.times == "words":
+        words.sort(key=lambda word: (word.start, word.end))
     labels: list[str] = []
     for word in words:
-        labels.append(_label(word, turns, labels[-1] if labels else None))
+        labels.append(word.speaker_label or _label(word, turns, labels[-1] if labels else None))
     for n in range(1, len(words) - 1):
         # One stray word amid another's run, in that other's turn too, is the clustering's slip.
         around = labels[n - 1]
         if labels[n] != around == labels[n + 1] and _touches(words[n], turns, around):
-            labels[n] = around
+            labels[n] = words[n].speaker_label or around
     return [replace(word, speaker_label=label) for word, label in zip(words, labels, strict=True)]
 
 
@@ -116,8 +116,9 @@ def _touches(word: Word, turns: TurnsInTime, label: str) -> bool:
 
 
 def _in_order(words: Sequence[Word], turns: Sequence[Turn]) -> list[str]:
-    labels = {one.label for one in turns} | {str(one.speaker_label) for one in words}
-    return sorted(labels, key=lambda label: (len(label), label))
+    """Of first speech."""
+    labels = [one.label for one in sorted(turns, key=lambda one: one.start)]
+    return list(dict.fromkeys([*labels, *(str(one.speaker_label) for one in words)]))
 
 
 def _roles(labels: Sequence[str], told: Told) -> dict[str, str]:

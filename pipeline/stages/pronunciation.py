@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.bootstrap import bounds
-from pipeline.enough import in_english, unjudgeable
+from pipeline.enough import in_english, unheard
 from pipeline.heard import Pronounced
 from pipeline.own_speech import own_speech
 from pipeline.places import place
@@ -55,7 +55,7 @@ def pronunciation(
     Words in overlapping speech are left out: their sound is not the learner's alone. Unclear words are
     shown whatever the score rests on: they are what a learner can work on.
     """
-    reason = unjudgeable(dialogue)
+    reason = unheard(dialogue)
     turns = _heard(dialogue) if reason is None else []
     heard = [one for turn in turns for one in turn]
     if reason is None and len(heard) < ENOUGH:
