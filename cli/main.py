@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli import analysis, conversations, dead, exports, operation, rerun
+from cli import analysis, conversations, correct, dead, exports, operation, rerun
 from cli.screen import complain, sentence
 from pipeline.errors import ColloquyError
 
@@ -34,6 +34,7 @@ def options(
 analysis.add_to(app)
 conversations.add_to(app)
 exports.add_to(app)
+correct.add_to(app)
 dead.add_to(app)
 operation.add_to(app)
 rerun.add_to(app)

@@ -32,7 +32,7 @@ from pipeline.analysis import (
 from pipeline.metrics import METRICS
 from pipeline.reports import GrammarReport, Place, Report, VocabularyReport
 from pipeline.scores import Evidence, Feedback, Remark, Score, Scorecard
-from pipeline.values import Dialogue, Recording, Segment, Speaker, Times, Upload
+from pipeline.values import Dialogue, Recording, Segment, Speaker, Times, Upload, Word
 
 T = TypeVar("T")
 
@@ -111,10 +111,14 @@ def _segment(one: Segment, times: Times) -> SegmentPart:
         confidence=one.confidence,
         language=one.language,
         overlap=one.overlap,
-        words=tuple(
-            WordPart(**(asdict(word) | _unknown(times, "start", "end"))) for word in one.words
-        ),
+        words=tuple(_word(word, times) for word in one.words),
     )
+
+
+def _word(one: Word, times: Times) -> WordPart:
+    told = asdict(one) | _unknown(times, "start", "end")
+    del told["heard"]
+    return WordPart(**told)
 
 
 def _errors(reports: Iterable[Report], times: Times) -> Iterable[GrammarErrorPart]:

@@ -112,6 +112,7 @@ def _line(one: TranscriptSegment) -> Line:
 
 
 def _of_analysis(analysis: Analysis, name: str, sha256: str) -> WrittenTranscript:
+    """Where somebody mended a segment's text, its words are not known any more."""
     learner = next((one.label for one in analysis.speakers if one.role == LEARNER), None)
     return WrittenTranscript(
         name=name,
@@ -132,6 +133,7 @@ def _of_analysis(analysis: Analysis, name: str, sha256: str) -> WrittenTranscrip
                         probability=word.probability,
                     )
                     for word in one.words
+                    if one.text.split() == [each.text for each in one.words]
                 ),
             )
             for one in analysis.segments

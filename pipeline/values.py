@@ -20,8 +20,8 @@ the recogniser itself holds it for as likely wrong as right."""
 
 How = Literal["given", "voice", "rule", "only speaker", "unknown"]
 """By what the learner was told from the others."""
-WordsBy = Literal["recogniser", "transcript"]
-"""Who wrote the words down: `transcript` is a ready one, of which nothing was heard."""
+WordsBy = Literal["recogniser", "transcript", "teacher"]
+"""Who wrote the words down: `transcript` is a ready one, of which nothing was heard; `teacher` put right what was."""
 Times = Literal["words", "turns", "none"]
 """Of what the times are known: of each word, of turns alone (words are spread evenly over them), of nothing (times
 only keep the order)."""
@@ -66,6 +66,13 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What was said by a teacher's word: whole lines, each under the label of who speaks."""
+
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """Something a reader of the result should know; `code` is stable, `message` is for people."""
 
@@ -91,6 +98,8 @@ class Upload:
     level: str | None = None
     feedback_language: str = "en"
     """In which the learner reads, as `de` or `de-AT`; seeds of runs from before this field have none."""
+    correction: Correction | None = None
+    """Takes the place of the recogniser's words, whichever recogniser it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +139,8 @@ class Word:
     filler: bool = False
     repair: bool = False
     """Said and taken back: a repetition or the part before a self-correction."""
+    heard: float | None = None
+    """Of a teacher's word, how sure the recogniser was of what it heard there; None where it heard nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

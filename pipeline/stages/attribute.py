@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from pipeline.correction import corrected
 from pipeline.disfluency import SENTENCE_END, marked
 from pipeline.enough import LANGUAGES
 from pipeline.roles import Told, learner
@@ -37,13 +38,23 @@ LISTENING = 2
 OVERLAPPED = 0.2
 """Share of a segment's time in which another speaker talks too."""
 ONE_SPEAKER = "S1"
+CORRECTED = Notice(code="corrected", message="A teacher put right what was heard.")
 
 
 @stage(version=4)
 def attribute(
     upload: Upload, recording: Recording, transcript: Transcript, speaker_turns: SpeakerTurns
 ) -> Dialogue:
-    """Every word has one speaker; roles are `unknown` where the learner can't be told."""
+    """Every word has one speaker; roles are `unknown` where the learner can't be told.
+
+    A teacher's correction comes before what was heard, of words and of who says them.
+    """
+    notices: tuple[Notice, ...] = ()
+    if upload.correction is not None:
+        notices = (CORRECTED,)
+        right = corrected(transcript, upload.correction.lines)
+        transcript = right.transcript
+        speaker_turns = replace(speaker_turns, turns=right.turns)
     turns = TurnsInTime(speaker_turns.turns)
     words = _labelled(transcript, turns)
     labels = _in_order(words, speaker_turns.turns)
@@ -77,14 +88,17 @@ def attribute(
         filled_pauses=transcript.filled_pauses,
         words_by=transcript.words_by,
         times=transcript.times,
-        notices=_notices(recording, transcript, speaker_turns, told),
+        notices=(*notices, *_notices(recording, transcript, speaker_turns, told)),
     )
 
 
 def _labelled(transcript: Transcript, turns: TurnsInTime) -> list[Word]:
-    """All words in order of time, each with a speaker's label; without times of words their turns stay whole."""
+    """All words in order of time, each with a speaker's label.
+
+    Corrected words are in that order; without times of words turns stay whole.
+    """
     words = [word for one in transcript.utterances for word in one.words]
-    if transcript.times == "words":
+    if transcript.times == "words" and transcript.words_by != "teacher":
         words.sort(key=lambda word: (word.start, word.end))
     labels: list[str] = []
     for word in words:

@@ -27,6 +27,7 @@ words, answers in fragments one in 15; a word said over and over, numbers and gi
 EVIDENCE_LEVELS = {
     "recogniser": "text of the recogniser",
     "transcript": "text of the transcript",
+    "teacher": "text as a teacher corrected it",
 }
 CHECKER = "languagetool"
 """Source of the checker's slips; its version stands with the run's tools."""

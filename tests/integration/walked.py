@@ -9,8 +9,12 @@ from uuid import UUID, uuid4
 from models.database import Sessions
 from models.evaluation_store import SqlEvaluations
 from models.ledger import SqlLedger
+from models.reruns import Repeat, Reruns
+from models.rubrics import Rubrics
 from models.run_store import RunStore
 from models.search import PostgresSearch
+from models.shown import shown
+from models.tables import StageResult
 from pipeline.artifacts import content_key, freeze
 from pipeline.plan import PLAN
 from pipeline.ports import Tool
@@ -53,26 +57,47 @@ def heard(
         name="a.ogg", key=f"uploads/{talk}/a.ogg", size=9, etag=etag, learner_label=learner
     )
     run_id, _ = RunStore(database, PLAN).create(talk, upload)
-    ledger = SqlLedger(database, PLAN)
-    sound = replace(recording(said.duration), key=f"derived/{talk}/{etag}.flac")
-    for name, value in zip(HEARD, (sound, transcript(said), speaker_turns(said)), strict=True):
-        claim = ledger.claim(run_id, PLAN[name], "me")
-        assert claim is not None
-        key = content_key(PLAN[name], claim.inputs, (ENGINE,))
-        made = Result(artifact=freeze(value), key=key, engines=(ENGINE,), seconds=1.0, reused=False)
-        ledger.record(claim, made)
+    hear(database, run_id, said)
     return run_id
 
 
 def finish(database: Sessions, run_id: UUID) -> list[str]:
     """Walk the rest of the plan; which stages were worked on."""
     ledger, given = SqlLedger(database, PLAN), tools(database)
-    worked = []
-    for stage in PLAN.stages:
-        outcome = run_stage(PLAN, stage, run_id, owner=str(uuid4()), ledger=ledger, tools=given)
-        if outcome.ready or stage.name == PLAN.stages[-1].name:
-            worked.append(stage.name)
-    return worked
+    left = [one for one in PLAN.stages if not _done(database, run_id, one.name)]
+    for stage in left:
+        run_stage(PLAN, stage, run_id, owner=str(uuid4()), ledger=ledger, tools=given)
+    return [one.name for one in left if _done(database, run_id, one.name)]
+
+
+def _done(database: Sessions, run_id: UUID, stage: str) -> bool:
+    with database.begin() as session:
+        return session.get_one(StageResult, (run_id, stage)).state == "done"
+
+
+def repeated(database: Sessions, talk: UUID, stage: str) -> UUID:
+    """A rerun from that stage on."""
+    with database.begin() as session:
+        source = session.scalar(shown(talk))
+    assert source is not None
+    anew = tuple(one.name for one in PLAN.stages if one.name in PLAN.following(stage))
+    repeat = Repeat(conversation_id=talk, source_id=source, anew=anew, key=f"from {stage}")
+    try_out = rubric("2026.2")
+    Rubrics(database, try_out.version).try_out(try_out)
+    return Reruns(database, PLAN).begin(repeat, rubric=try_out.version, admitted=True)
+
+
+def hear(database: Sessions, run_id: UUID, said: Dialogue = TALK) -> None:
+    """What the stages that hear give, as far as they are to be done."""
+    ledger = SqlLedger(database, PLAN)
+    sound = replace(recording(said.duration), key=f"derived/{run_id}.flac")
+    for name, value in zip(HEARD, (sound, transcript(said), speaker_turns(said)), strict=True):
+        claim = ledger.claim(run_id, PLAN[name], "me")
+        if claim is None:
+            continue
+        key = content_key(PLAN[name], claim.inputs, (ENGINE,))
+        made = Result(artifact=freeze(value), key=key, engines=(ENGINE,), seconds=1.0, reused=False)
+        ledger.record(claim, made)
 
 
 def analysed(database: Sessions, talk: UUID, said: Dialogue = TALK, *, etag: str = "1") -> UUID:

@@ -236,6 +236,15 @@ def test_borders_of_one_speaker_that_stray_are_put_right(tmp_path: Path) -> None
     assert (one.start, one.end) == (0.0, 4.0)
 
 
+def test_a_document_whose_text_was_mended_is_read_by_its_text(tmp_path: Path) -> None:
+    before = original(sure(TALK))
+    mended = json.loads(FORMATS["json"](before))
+    mended["segments"][1]["text"] = "yesterday he goes to the market"
+    found = written(tmp_path, json.dumps(mended))
+    assert (found.lines[1].text, found.lines[1].words) == ("yesterday he goes to the market", ())
+    assert found.lines[0].words
+
+
 def test_the_learner_is_named_by_the_caller_first() -> None:
     made = WrittenTranscript(name="x", sha256="", lines=(), learner="B")
     with pytest.raises(PermanentError, match="Nobody in the transcript is named B"):
