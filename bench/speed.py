@@ -47,7 +47,7 @@ def bare(analyst: Analyst, recording: Path) -> tuple[float, dict[str, float], fl
     found = analyst.analyze(recording, learner="S1")
     wall = time.monotonic() - started
     stages = {name: step.seconds or 0.0 for name, step in found.provenance.stages.items()}
-    return wall, stages, found.media.duration
+    return wall, stages, found.media.duration or 0.0
 
 
 def chain(recording: Path) -> tuple[float, float, dict[str, float]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +19,8 @@ from config.settings import settings
 from pages.report import report_page
 from pipeline.analysis import Analysis, from_json, to_json
 from pipeline.errors import PermanentError
-from pipeline.plan import ANALYSIS
+from pipeline.memory import Watcher
+from pipeline.plan import ANALYSIS, TRANSCRIPT_ANALYSIS
 from pipeline.reports import Dimension
 from review import archive
 
@@ -31,8 +33,17 @@ def add_to(app: typer.Typer) -> None:
 
 def analyze(
     context: typer.Context,
-    media: Annotated[list[Path], typer.Argument(help="Audio or video files.")],
+    media: Annotated[
+        list[Path], typer.Argument(help="Audio or video files, or transcripts with --transcript.")
+    ],
     *,
+    transcript: Annotated[
+        bool,
+        typer.Option(
+            "--transcript",
+            help="The files are ready transcripts: WebVTT with voices, CHAT, or JSON of the kind colloquy.transcript/1.",
+        ),
+    ] = False,
     folder: Annotated[
         Path, typer.Option("--out", help="Folder for NAME.analysis.json.", file_okay=False)
     ] = Path(),
@@ -43,7 +54,8 @@ def analyze(
     learner: Annotated[
         str | None,
         typer.Option(
-            help="S1, S2, … by order of first speech, or a file with the learner's voice."
+            help="S1, S2, … by order of first speech, or a file with the learner's voice; of a transcript the "
+            "speaker's name in it."
         ),
     ] = None,
     feedback_language: Annotated[
@@ -51,45 +63,69 @@ def analyze(
     ] = "en",
     as_json: Annotated[bool, typer.Option("--json", help="Print the document on stdout.")] = False,
 ) -> None:
-    """Analyse recordings here, with no server: one document a recording."""
+    """Analyse recordings, or ready transcripts, here, with no server: one document a file."""
     from workers.local import Analyst  # noqa: PLC0415 - engines take seconds to import; help needs none
 
+    if transcript and speakers is not None:
+        raise typer.BadParameter("a transcript says itself who speaks", param_hint="--speakers")
     analyst = Analyst(settings())
+
+    def analysed(path: Path, watcher: Watcher) -> Analysis:
+        if transcript:
+            return analyst.analyze_transcript(
+                path, learner=learner, feedback_language=feedback_language, watcher=watcher
+            )
+        return analyst.analyze(
+            path,
+            language=language,
+            speakers=speakers,
+            learner=learner,
+            feedback_language=feedback_language,
+            watcher=watcher,
+        )
+
+    plan = TRANSCRIPT_ANALYSIS if transcript else ANALYSIS
+    stages = [one.name for one in plan.stages]
+    debug = bool((context.obj or {}).get("debug"))
     documents: list[Analysis] = []
-    failed = False
     for path, target in zip(media, _targets(media, folder), strict=True):
         errors.print(path.name, style="bold", markup=False)
-        try:
-            # Before the work, which would be lost.
-            folder_for(target)
-            with StageBars([one.name for one in ANALYSIS.stages], errors) as bars:
-                document = analyst.analyze(
-                    path,
-                    language=language,
-                    speakers=speakers,
-                    learner=learner,
-                    feedback_language=feedback_language,
-                    watcher=bars,
-                )
-            write(target, to_json(document) + "\n")
-        except Exception as error:
-            # Whatever it was, the next file is analysed.
-            if (context.obj or {}).get("debug"):
-                raise
-            complain(f"{path.name}: {sentence(error)}")
-            failed = True
+        found = _written(path, target, stages, analysed, debug=debug)
+        if found is None:
             continue
-        errors.print(f"  wrote {target}", markup=False)
-        documents.append(document)
+        documents.append(found)
         if not as_json:
-            show_scorecard(document)
-        if not _anything_scored(document):
-            complain(f"{path.name}: {document.scores.overall.reason}")
-            failed = True
+            show_scorecard(found)
+        if not _anything_scored(found):
+            complain(f"{path.name}: {found.scores.overall.reason}")
     if as_json:
         typer.echo(_printed(documents, one=len(media) == 1))
-    if failed:
+    if len(documents) < len(media) or not all(map(_anything_scored, documents)):
         raise typer.Exit(1)
+
+
+def _written(
+    path: Path,
+    target: Path,
+    stages: list[str],
+    analysed: Callable[[Path, Watcher], Analysis],
+    *,
+    debug: bool,
+) -> Analysis | None:
+    """The document, written to its file; None where that failed: whatever it was, the next file is analysed."""
+    try:
+        # Before the work, which would be lost.
+        folder_for(target)
+        with StageBars(stages, errors) as bars:
+            document = analysed(path, bars)
+        write(target, to_json(document) + "\n")
+    except Exception as error:
+        if debug:
+            raise
+        complain(f"{path.name}: {sentence(error)}")
+        return None
+    errors.print(f"  wrote {target}", markup=False)
+    return document
 
 
 def report(
@@ -101,11 +137,12 @@ def report(
     ] = None,
 ) -> None:
     """Write the report page: one file that works offline."""
-    write(html, report_page(_document(what), language=language))
+    write(html, report_page(document(what), language=language))
     errors.print(f"wrote {html}", markup=False)
 
 
-def _document(what: str) -> Analysis:
+def document(what: str) -> Analysis:
+    """That of a file, or of a conversation's id; PermanentError where there is none."""
     if not Path(what).is_file():
         try:
             conversation = UUID(what)

@@ -1,4 +1,4 @@
-"""Verbs about conversations on the servers: submit, status, cancel, runs, show, search, export."""
+"""Verbs about conversations on the servers: submit, status, cancel, runs, show, search."""
 
 from __future__ import annotations
 
@@ -28,12 +28,10 @@ from pipeline.plan import PLAN
 from pipeline.ports import SearchFilters
 from pipeline.rubric import LEVELS
 from review import archive
-from review.exports import FORMATS
 
 Conversation = Annotated[UUID, typer.Argument(help="The conversation's id.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-Format = StrEnum("Format", list(FORMATS))  # type: ignore[misc]  # its members are those of a table
-CefrLevel = StrEnum("CefrLevel", [(one, one) for one in LEVELS])  # type: ignore[misc]  # as above
+CefrLevel = StrEnum("CefrLevel", [(one, one) for one in LEVELS])  # type: ignore[misc]  # its members are those of a table
 Level = Annotated[
     CefrLevel | None,
     typer.Option(
@@ -56,7 +54,6 @@ def add_to(app: typer.Typer) -> None:
     app.command(epilog="Example: colloquy runs --state failed")(runs)
     app.command(epilog="Example: colloquy show 5f0c…")(show)
     app.command(epilog='Example: colloquy search "last summer" --speaker learner')(search)
-    app.command(epilog="Example: colloquy export 5f0c… --format vtt > talk.vtt")(export)
 
 
 def database() -> Sessions:
@@ -174,15 +171,6 @@ def search(
         typer.echo(json.dumps([asdict(one) for one in hits], default=str, indent=2))
     else:
         show_hits(hits)
-
-
-def export(
-    conversation: Conversation,
-    *,
-    form: Annotated[Format, typer.Option("--format", help="Which format.")],
-) -> None:
-    """Print the analysis in another tool's format."""
-    typer.echo(FORMATS[form.name](archive.analysis(store(), conversation)), nl=False)
 
 
 def follow_run(conversation: UUID, alive: Callable[[], None] = lambda: None) -> RunStatus:

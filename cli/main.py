@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli import analysis, bench, conversations, dead, learners, operation, rerun
+from cli import analysis, bench, conversations, correct, dead, exports, learners, operation, rerun
 from cli.screen import complain, sentence
 from pipeline.errors import ColloquyError
 
@@ -34,6 +34,8 @@ def options(
 analysis.add_to(app)
 bench.add_to(app)
 conversations.add_to(app)
+exports.add_to(app)
+correct.add_to(app)
 dead.add_to(app)
 learners.add_to(app)
 operation.add_to(app)

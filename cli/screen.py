@@ -94,7 +94,8 @@ def _evidence(analysis: Analysis, one: EvidencePart) -> str:
         text = next(part.text for part in analysis.segments if part.number == one.segment)
         words = text[one.start : one.end]
         words = words if len(words) <= QUOTED else f"{words[:QUOTED]}…"
-        said = f' "{escape(words)}" at {clock(one.start_time or 0.0)}'
+        at = "" if one.start_time is None else f" at {clock(one.start_time)}"
+        said = f' "{escape(words)}"{at}'
     return f"  {one.dimension:<14}{one.points:>7.2f}  {escape(one.explanation)}{said}"
 
 

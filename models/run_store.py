@@ -14,7 +14,7 @@ from sqlalchemy.orm import defer
 
 from models.database import Sessions
 from models.enums import ConversationStatus
-from models.inputs import artifacts
+from models.inputs import artifacts, seed_artifact
 from models.lookups import check_assignment, class_named, user_named
 from models.rounds import Rounds
 from models.runs import DeadLetter, Run, StageResult
@@ -239,7 +239,7 @@ class RunStore:
                 .options(defer(StageResult.artifact, raiseload=True))
             ).all()
             found = artifacts(session, run_id)
-        found[self._plan.seed.__name__] = freeze(Upload(**run.seed))
+        found[self._plan.seed.__name__] = seed_artifact(self._plan, run)
         return found, {row.stage: row for row in rows}
 
     def new_conversation(

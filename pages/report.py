@@ -80,7 +80,9 @@ def _header(analysis: Analysis, texts: Mapping[str, str]) -> Html:
             class_="level",
         )
         told = join(told, element("p", text(level.reason or ""), class_="why"))
-    file = texts["file"].format(name=media.name, duration=time(media.duration))
+    file = media.name
+    if media.duration is not None:
+        file = texts["file"].format(name=media.name, duration=time(media.duration))
     return element("header", element("h1", text(texts["title"])), element("p", text(file)), told)
 
 

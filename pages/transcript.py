@@ -13,8 +13,10 @@ AROUND = 30
 """Code points on each side of quoted words: about five words, enough to know the place again."""
 
 
-def time(seconds: float) -> str:
-    """Minutes and seconds as players show them."""
+def time(seconds: float | None) -> str:
+    """Minutes and seconds as players show them; nothing for a time that is not known."""
+    if seconds is None:
+        return ""
     minutes, rest = divmod(int(seconds), 60)
     return f"{minutes}:{rest:02}"
 
@@ -41,7 +43,7 @@ def quoted(row: EvidencePart, segments: Sequence[SegmentPart]) -> Html | None:
     before, after = said[: row.start], said[row.end :]
     return element(
         "a",
-        text(f"{time(found.start if row.start_time is None else row.start_time)} "),
+        text(f"{time(found.start if row.start_time is None else row.start_time)} ".lstrip()),
         text(before if len(before) <= AROUND else f"…{before[-AROUND:].partition(' ')[2]}"),
         element("strong", text(said[row.start : row.end])),
         text(after if len(after) <= AROUND else f"{after[:AROUND].rpartition(' ')[0]} …"),
@@ -57,7 +59,7 @@ def _segment(
     who = " ".join(filter(None, (texts.get(role, role), number)))
     return element(
         "div",
-        element("div", text(f"{who}, {time(one.start)}"), class_="who"),
+        element("div", text(", ".join(filter(None, (who, time(one.start))))), class_="who"),
         element("div", *_marked(one.text, own, texts), lang=one.language),
         id=f"s{one.number}",
         class_="segment learner" if one.speaker == LEARNER else "segment",

@@ -1,7 +1,7 @@
 """`colloquy.analysis/1`: the whole result as one document.
 
-Times are seconds, offsets are code points in the segment's text with the end exclusive, unknown is null
-and never 0. Points are decimals with two places, written as JSON numbers.
+Times are seconds, null where a ready transcript has none; offsets are code points in the segment's text with
+the end exclusive; unknown is null and never 0. Points are decimals with two places, written as JSON numbers.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ STRICT = ConfigDict(extra="forbid")
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class MediaPart:
-    """The file that was analysed."""
+    """The file that was analysed; a ready transcript has no sound to tell of."""
 
     name: str
     sha256: str
-    duration: float
-    sample_rate: int
-    channels: int
+    duration: float | None
+    sample_rate: int | None
+    channels: int | None
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -51,7 +51,7 @@ class SpeakerPart:
 
     label: str
     role: str
-    speech_seconds: float
+    speech_seconds: float | None
     words: int
     how: str
     confidence: float | None
@@ -72,8 +72,8 @@ class WordPart:
 
     id: str
     text: str
-    start: float
-    end: float
+    start: float | None
+    end: float | None
     probability: float
     speaker_label: str | None
     filler: bool
@@ -85,8 +85,8 @@ class SegmentPart:
     """One merged turn with its words."""
 
     number: int
-    start: float
-    end: float
+    start: float | None
+    end: float | None
     speaker: str
     speaker_label: str
     text: str
@@ -103,8 +103,8 @@ class GrammarErrorPart:
     segment: int
     start: int
     end: int
-    start_time: float
-    end_time: float
+    start_time: float | None
+    end_time: float | None
     words: tuple[str, ...]
     type: str
     rule: str

@@ -32,7 +32,7 @@ from pipeline.analysis import (
 from pipeline.metrics import METRICS
 from pipeline.reports import GrammarReport, Place, Report, VocabularyReport
 from pipeline.scores import Evidence, Feedback, Remark, Score, Scorecard
-from pipeline.values import Dialogue, Recording, Segment, Upload
+from pipeline.values import Dialogue, Recording, Segment, Speaker, Times, Upload, Word
 
 T = TypeVar("T")
 
@@ -41,28 +41,24 @@ def assemble(values: Mapping[str, object], steps: Mapping[str, Step]) -> Analysi
     """The document from a run's values by type name; KeyError when the run was not scored."""
     upload, recording = _of(values, Upload), _of(values, Recording)
     dialogue, card = _of(values, Dialogue), _of(values, Scorecard)
+    times = dialogue.times
     reports = [one for one in values.values() if isinstance(one, Report)]
     return Analysis(
         schema=SCHEMA,
-        media=MediaPart(
-            name=upload.name,
-            sha256=recording.sha256,
-            duration=recording.duration,
-            sample_rate=recording.sample_rate,
-            channels=recording.channels,
-        ),
+        media=_media(upload, recording, heard=dialogue.words_by != "transcript"),
         language=LanguagePart(
             code=dialogue.language,
             probability=dialogue.language_probability,
             supported=dialogue.language_supported,
         ),
-        speakers=tuple(SpeakerPart(**asdict(one)) for one in dialogue.speakers),
+        speakers=tuple(_speaker(one, times) for one in dialogue.speakers),
         turns=tuple(
             TurnPart(speaker_label=one.label, start=one.start, end=one.end)
             for one in dialogue.turns
+            if times != "none"
         ),
-        segments=tuple(map(_segment, dialogue.segments)),
-        grammar_errors=tuple(_errors(reports)),
+        segments=tuple(_segment(one, times) for one in dialogue.segments),
+        grammar_errors=tuple(_errors(reports, times)),
         vocabulary=tuple(_lemmas(reports)),
         metrics={
             one.name: MetricPart(value=one.value, unit=METRICS[one.name].unit, n=one.n)
@@ -70,9 +66,9 @@ def assemble(values: Mapping[str, object], steps: Mapping[str, Step]) -> Analysi
             for one in report.metrics
         },
         scores=_scores(card),
-        evidence=tuple(map(_evidence, card.evidence)),
+        evidence=tuple(_evidence(one, times) for one in card.evidence),
         level=LevelPart(**asdict(card.level)),
-        feedback=_feedback(card.feedback),
+        feedback=_feedback(card.feedback, times),
         warnings=tuple(WarningPart(**asdict(one)) for one in dialogue.notices),
         provenance=Provenance(colloquy=version("colloquy"), rubric=card.rubric, stages=dict(steps)),
     )
@@ -86,28 +82,52 @@ def _of(values: Mapping[str, object], kind: type[T]) -> T:
     return value
 
 
-def _segment(one: Segment) -> SegmentPart:
+def _media(upload: Upload, recording: Recording, *, heard: bool) -> MediaPart:
+    return MediaPart(
+        name=upload.name,
+        sha256=recording.sha256,
+        duration=recording.duration if heard else None,
+        sample_rate=recording.sample_rate if heard else None,
+        channels=recording.channels if heard else None,
+    )
+
+
+def _speaker(one: Speaker, times: Times) -> SpeakerPart:
+    told = asdict(one)
+    if times == "none":
+        told["speech_seconds"] = None
+    return SpeakerPart(**told)
+
+
+def _segment(one: Segment, times: Times) -> SegmentPart:
+    timed = times != "none"
     return SegmentPart(
         number=one.number,
-        start=one.start,
-        end=one.end,
+        start=one.start if timed else None,
+        end=one.end if timed else None,
         speaker=one.speaker,
         speaker_label=one.speaker_label,
         text=one.text,
         confidence=one.confidence,
         language=one.language,
         overlap=one.overlap,
-        words=tuple(WordPart(**asdict(word)) for word in one.words),
+        words=tuple(_word(word, times) for word in one.words),
     )
 
 
-def _errors(reports: Iterable[Report]) -> Iterable[GrammarErrorPart]:
+def _word(one: Word, times: Times) -> WordPart:
+    told = asdict(one) | _unknown(times, "start", "end")
+    del told["heard"]
+    return WordPart(**told)
+
+
+def _errors(reports: Iterable[Report], times: Times) -> Iterable[GrammarErrorPart]:
     for report in reports:
         if isinstance(report, GrammarReport):
             for one in report.errors:
                 told = asdict(one)
-                place = told.pop("place")
-                yield GrammarErrorPart(**told, **place)
+                del told["place"]
+                yield GrammarErrorPart(**told, **_where(one.place, times))
 
 
 def _lemmas(reports: Iterable[Report]) -> Iterable[LemmaPart]:
@@ -136,34 +156,39 @@ def _scores(card: Scorecard) -> ScoresPart:
     return ScoresPart(overall=_score(card.overall), **parts)
 
 
-def _feedback(said: Feedback) -> FeedbackPart:
+def _feedback(said: Feedback, times: Times) -> FeedbackPart:
     return FeedbackPart(
         strengths=said.strengths,
         areas_for_improvement=said.areas_for_improvement,
         recommendations=said.recommendations,
-        detailed=tuple(map(_remark, said.detailed)),
+        detailed=tuple(_remark(one, times) for one in said.detailed),
         language=said.language,
     )
 
 
-def _remark(one: Remark) -> RemarkPart:
+def _remark(one: Remark, times: Times) -> RemarkPart:
     told = asdict(one)
     del told["place"]
-    return RemarkPart(**told, **_where(one.place))
+    return RemarkPart(**told, **_where(one.place, times))
 
 
-def _evidence(one: Evidence) -> EvidencePart:
+def _evidence(one: Evidence, times: Times) -> EvidencePart:
     return EvidencePart(
         dimension=one.dimension,
         rule=one.rule,
         points=one.points,
         explanation=one.explanation,
-        **_where(one.place),
+        **_where(one.place, times),
     )
 
 
-def _where(place: Place | None) -> dict[str, Any]:
+def _where(place: Place | None, times: Times) -> dict[str, Any]:
     """A place as it lies flat in the document."""
     if place is None:
         return {**dict.fromkeys(one.name for one in fields(Place)), "words": ()}
-    return asdict(place)
+    return asdict(place) | _unknown(times, "start_time", "end_time")
+
+
+def _unknown(times: Times, *names: str) -> dict[str, None]:
+    """Words' times that were only made up to keep the order."""
+    return {} if times == "words" else dict.fromkeys(names)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from pipeline.disfluency import bare
 from pipeline.values import Dialogue, Segment, Word
 
+LANGUAGES = ("en",)
+"""What the judges can judge."""
 COMMON = frozenset(
     (  # noqa: SIM905 - word lists stand as rows of words
         "the to and of a in i is for that you it on with this was be as are have at he not by but from my or we an your "
@@ -59,6 +61,7 @@ customers' sides less than .06), no essay of 1,000 (.496 at most), and of eleven
 TANGLED = 0.5
 """Share of the words that stand in segments in which somebody else talks too: above it most of them may be another's."""
 
+UNHEARD = "A transcript has no sound to judge it by: analyse the recording for that."
 NOBODY = "No words were heard: check that the microphone was on and somebody spoke."
 WORDLESS = (
     "Voices were heard, but no words could be made out: it may be laughing, singing or another language than English, "
@@ -101,8 +104,15 @@ def unjudgeable(dialogue: Dialogue) -> str | None:
     learner = dialogue.learner
     if learner is None:
         return _unnamed(dialogue)
+    if dialogue.words_by == "transcript":
+        return None
     words = [word for one in dialogue.learner_segments for word in one.words]
     return doubt(words, learner.speech_seconds)
+
+
+def unheard(dialogue: Dialogue) -> str | None:
+    """As `unjudgeable`, for what only the sound tells."""
+    return unjudgeable(dialogue) or (UNHEARD if dialogue.words_by == "transcript" else None)
 
 
 def doubt(words: Sequence[Word], seconds: float) -> str | None:

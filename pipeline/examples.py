@@ -84,7 +84,9 @@ def _reply(
     """The quickest reply where it is about quickness, else the one that fits best; or the other way round."""
     replies = sorted(
         (one for one in report.exchanges if not one.repair_request),
-        key=lambda one: one.latency if criterion.metric == "reply_latency" else -one.relevance,
+        key=lambda one: (
+            (one.latency or 0.0) if criterion.metric == "reply_latency" else -one.relevance
+        ),
         reverse=worst,
     )
     if not replies:

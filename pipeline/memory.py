@@ -24,13 +24,20 @@ Watcher = Callable[[str, float], None]
 class MemoryLedger:
     """One run; a failure ends it at once, by raising from `walk`."""
 
-    def __init__(self, plan: Plan, seed: object, watcher: Watcher | None = None) -> None:
-        """Start a run of the plan from its seed value."""
+    def __init__(
+        self,
+        plan: Plan,
+        seed: object,
+        watcher: Watcher | None = None,
+        beside: tuple[object, ...] = (),
+    ) -> None:
+        """Start a run of the plan from its seed value and what is there beside it."""
         self.run_id = uuid4()
         self.results: dict[str, Result] = {}
         self.error: Exception | None = None
         self._plan = plan
-        self._artifacts = {plan.seed.__name__: freeze(seed)}
+        frozen = (freeze(one) for one in (seed, *beside))
+        self._artifacts = {one.type: one for one in frozen}
         self._watcher = watcher or (lambda _name, _fraction: None)
         self._lock = threading.Lock()
 

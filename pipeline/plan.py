@@ -28,10 +28,12 @@ class Plan:
 
     seed: type
     stages: tuple[AnyStage, ...]
+    beside: tuple[type, ...] = ()
+    """Further values that a run begins with."""
 
     def __post_init__(self) -> None:
         """Check that every need is given earlier, and nothing twice."""
-        given: list[type] = [self.seed]
+        given: list[type] = [self.seed, *self.beside]
         names: set[str] = set()
         for one in self.stages:
             missing = [kind.__name__ for kind in one.needs.values() if kind not in given]
@@ -82,11 +84,18 @@ class Plan:
 
     def until(self, name: str) -> Plan:
         """The plan cut off after the named stage."""
-        return Plan(self.seed, self.stages[: self.stages.index(self[name]) + 1])
+        return Plan(self.seed, self.stages[: self.stages.index(self[name]) + 1], self.beside)
+
+    def since(self, name: str) -> Plan:
+        """The plan from the named stage on; what the stages before it give is there at the beginning."""
+        at = self.stages.index(self[name])
+        earlier = tuple(one.gives for one in self.stages[:at])
+        return Plan(self.seed, self.stages[at:], (*self.beside, *earlier))
 
     def type_named(self, name: str) -> type[Any]:
         """The value type of that name; KeyError when the plan has none."""
-        return {kind.__name__: kind for kind in (self.seed, *(s.gives for s in self.stages))}[name]
+        given = (self.seed, *self.beside, *(one.gives for one in self.stages))
+        return {kind.__name__: kind for kind in given}[name]
 
 
 PLAN = Plan(
@@ -108,3 +117,5 @@ PLAN = Plan(
 )
 ANALYSIS = PLAN.until("score")
 """The plan without a database: what `colloquy analyze` walks."""
+TRANSCRIPT_ANALYSIS = ANALYSIS.since("attribute")
+"""Of a ready transcript: what decode, transcribe and diarize would give is made from it."""

@@ -164,8 +164,8 @@ class Exchange:
     question: bool
     relevance: float
     """Cosine of the two texts' sentence vectors, -1 to 1."""
-    latency: float
-    """Seconds from the partner's end to the learner's start; negative when they overlap."""
+    latency: float | None
+    """Seconds from the partner's end to the learner's start; negative when they overlap, None without times."""
     repair_request: bool
     kinds: tuple[str, ...] = ()
     """What is asked (`pipeline.questions.Kind`), empty after a statement."""

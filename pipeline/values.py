@@ -20,6 +20,11 @@ the recogniser itself holds it for as likely wrong as right."""
 
 How = Literal["given", "voice", "rule", "only speaker", "unknown"]
 """By what the learner was told from the others."""
+WordsBy = Literal["recogniser", "transcript", "teacher"]
+"""Who wrote the words down: `transcript` is a ready one, of which nothing was heard; `teacher` put right what was."""
+Times = Literal["words", "turns", "none"]
+"""Of what the times are known: of each word, of turns alone (words are spread evenly over them), of nothing (times
+only keep the order)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +42,34 @@ class Span:
     def overlap(self, other: Span) -> float:
         """Seconds that both cover; 0 when they do not touch."""
         return max(0.0, min(self.end, other.end) - max(self.start, other.start))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenWord:
+    """One word of a transcript that a person made; None for what they did not tell."""
+
+    text: str
+    start: float | None = None
+    end: float | None = None
+    probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What one speaker says in one go, by a transcript that a person made; `words` where it has them."""
+
+    speaker: str
+    text: str
+    start: float | None = None
+    end: float | None = None
+    words: tuple[WrittenWord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What was said by a teacher's word: whole lines, each under the label of who speaks."""
+
+    lines: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +98,8 @@ class Upload:
     level: str | None = None
     feedback_language: str = "en"
     """In which the learner reads, as `de` or `de-AT`; seeds of runs from before this field have none."""
+    correction: Correction | None = None
+    """Takes the place of the recogniser's words, whichever recogniser it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +123,10 @@ class Recording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """One word as it was heard; `text` carries its punctuation, no surrounding space."""
+    """One word as it was heard; `text` carries its punctuation, no surrounding space.
+
+    The recogniser's words have no speaker yet; a speaker that a person named stays.
+    """
 
     id: str
     """`w0`, `w1`, … in order of time; evidence refers to it."""
@@ -96,11 +134,13 @@ class Word:
     start: float
     end: float
     probability: float
-    """The recogniser's own, 0 to 1."""
+    """The recogniser's own, 0 to 1; 1 where a person wrote the word."""
     speaker_label: str | None = None
     filler: bool = False
     repair: bool = False
     """Said and taken back: a repetition or the part before a self-correction."""
+    heard: float | None = None
+    """Of a teacher's word, how sure the recogniser was of what it heard there; None where it heard nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +157,7 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcript:
-    """What was said, not yet by whom."""
+    """What was said; by whom only where a person wrote it down."""
 
     language: str
     language_probability: float | None
@@ -128,6 +168,8 @@ class Transcript:
     notices: tuple[Notice, ...] = ()
     filled_pauses: tuple[Span, ...] = ()
     """Between words, where by the sound somebody says “uh” or “um”."""
+    words_by: WordsBy = "recogniser"
+    times: Times = "words"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +199,7 @@ class SpeakerTurns:
     """Who spoke when: labels `S1`, `S2`, … in order of first speech, overlaps kept."""
 
     turns: tuple[Turn, ...]
-    how: Literal["voices", "channels"]
+    how: Literal["voices", "channels", "given"]
     matches: tuple[VoiceMatch, ...] = ()
     """Empty when no voice is enrolled."""
     notices: tuple[Notice, ...] = ()
@@ -220,6 +262,8 @@ class Dialogue:
     notices: tuple[Notice, ...] = ()
     filled_pauses: tuple[Span, ...] = ()
     """Between words, where by the sound somebody says “uh” or “um”."""
+    words_by: WordsBy = "recogniser"
+    times: Times = "words"
 
     @property
     def learner(self) -> Speaker | None:

@@ -11,12 +11,13 @@ from pipeline.adapters.folder import FolderMedia
 from pipeline.analysis import Analysis, Step
 from pipeline.assemble import assemble
 from pipeline.memory import MemoryLedger, Watcher, walk
-from pipeline.plan import ANALYSIS
-from pipeline.ports import Tool
+from pipeline.plan import ANALYSIS, TRANSCRIPT_ANALYSIS, Plan
 from pipeline.scratch import scratch
 from pipeline.values import Upload
+from pipeline.written import in_place_of_sound, learner_of
 from workers.files import learner_named, size_of
 from workers.toolbox import Toolbox
+from workers.transcripts import read
 
 
 class Analyst:
@@ -25,7 +26,7 @@ class Analyst:
     def __init__(self, settings: Settings) -> None:
         """Make the engines on first use."""
         self._settings = settings
-        self._tools: dict[str, Tool] = {}
+        self._toolbox: Toolbox | None = None
 
     def analyze(
         self,
@@ -60,24 +61,55 @@ class Analyst:
                 ),
                 watcher,
             )
-            self._walk(ledger, folder)
-        return assemble(
-            ledger.values(),
-            {
-                one.name: Step(
-                    version=one.version,
-                    engine=", ".join(ledger.results[one.name].engines) or None,
-                    seconds=round(ledger.results[one.name].seconds, 3),
-                )
-                for one in ANALYSIS.stages
-            },
-        )
+            self._walk(ledger, ANALYSIS, folder)
+        return _document(ledger, ANALYSIS)
 
-    def _walk(self, ledger: MemoryLedger, folder: Path) -> None:
+    def analyze_transcript(
+        self,
+        path: Path,
+        *,
+        learner: str | None = None,
+        feedback_language: str = "en",
+        watcher: Watcher | None = None,
+    ) -> Analysis:
+        """One ready transcript, without sound; `learner` is a speaker as the file names them."""
+        written = read(path)
+        given = in_place_of_sound(written)
+        ledger = MemoryLedger(
+            TRANSCRIPT_ANALYSIS,
+            Upload(
+                name=path.name,
+                key="",
+                size=path.stat().st_size,
+                learner_label=learner_of(written, learner),
+                feedback_language=feedback_language,
+            ),
+            watcher,
+            (given.recording, given.transcript, given.speaker_turns),
+        )
+        with scratch() as folder:
+            self._walk(ledger, TRANSCRIPT_ANALYSIS, folder)
+        return _document(ledger, TRANSCRIPT_ANALYSIS)
+
+    def _walk(self, ledger: MemoryLedger, plan: Plan, folder: Path) -> None:
         media = FolderMedia(folder)
-        if not self._tools:
-            self._tools = dict(Toolbox(self._settings, media=media))
-        walk(ledger, ANALYSIS, {**self._tools, "media": media})
+        toolbox = self._toolbox or Toolbox(self._settings, media=media)
+        self._toolbox = toolbox
+        # All before the walk: its two threads must not make one twice.
+        tools = {name: toolbox[name] for one in plan.stages for name in one.tools}
+        walk(ledger, plan, {**tools, "media": media})
+
+
+def _document(ledger: MemoryLedger, plan: Plan) -> Analysis:
+    steps = {
+        one.name: Step(
+            version=one.version,
+            engine=", ".join(ledger.results[one.name].engines) or None,
+            seconds=round(ledger.results[one.name].seconds, 3),
+        )
+        for one in plan.stages
+    }
+    return assemble(ledger.values(), steps)
 
 
 def _put(source: Path, target: Path) -> None:

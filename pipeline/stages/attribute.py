@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from pipeline.correction import corrected
 from pipeline.disfluency import SENTENCE_END, marked
+from pipeline.enough import LANGUAGES
 from pipeline.roles import Told, learner
 from pipeline.stage import stage
 from pipeline.values import (
@@ -26,8 +28,6 @@ from pipeline.values import (
 )
 from pipeline.who import TurnsInTime, distance
 
-LANGUAGES = ("en",)
-"""What the judges can judge."""
 NEAR = 0.5
 """Seconds: a word further from any turn belongs to whoever spoke before it."""
 NEW_SEGMENT = 1.5
@@ -38,13 +38,23 @@ LISTENING = 2
 OVERLAPPED = 0.2
 """Share of a segment's time in which another speaker talks too."""
 ONE_SPEAKER = "S1"
+CORRECTED = Notice(code="corrected", message="A teacher put right what was heard.")
 
 
 @stage(version=4)
 def attribute(
     upload: Upload, recording: Recording, transcript: Transcript, speaker_turns: SpeakerTurns
 ) -> Dialogue:
-    """Every word has one speaker; roles are `unknown` where the learner can't be told."""
+    """Every word has one speaker; roles are `unknown` where the learner can't be told.
+
+    A teacher's correction comes before what was heard, of words and of who says them.
+    """
+    notices: tuple[Notice, ...] = ()
+    if upload.correction is not None:
+        notices = (CORRECTED,)
+        right = corrected(transcript, upload.correction.lines)
+        transcript = right.transcript
+        speaker_turns = replace(speaker_turns, turns=right.turns)
     turns = TurnsInTime(speaker_turns.turns)
     words = _labelled(transcript, turns)
     labels = _in_order(words, speaker_turns.turns)
@@ -76,24 +86,28 @@ def attribute(
         segments=segments,
         speech=transcript.speech,
         filled_pauses=transcript.filled_pauses,
-        notices=_notices(recording, transcript, speaker_turns, told),
+        words_by=transcript.words_by,
+        times=transcript.times,
+        notices=(*notices, *_notices(recording, transcript, speaker_turns, told)),
     )
 
 
 def _labelled(transcript: Transcript, turns: TurnsInTime) -> list[Word]:
-    """All words in order of time, each with a speaker's label."""
-    words = sorted(
-        (word for one in transcript.utterances for word in one.words),
-        key=lambda word: (word.start, word.end),
-    )
+    """All words in order of time, each with a speaker's label.
+
+    Corrected words are in that order; without times of words turns stay whole.
+    """
+    words = [word for one in transcript.utterances for word in one.words]
+    if transcript.times == "words" and transcript.words_by != "teacher":
+        words.sort(key=lambda word: (word.start, word.end))
     labels: list[str] = []
     for word in words:
-        labels.append(_label(word, turns, labels[-1] if labels else None))
+        labels.append(word.speaker_label or _label(word, turns, labels[-1] if labels else None))
     for n in range(1, len(words) - 1):
         # One stray word amid another's run, in that other's turn too, is the clustering's slip.
         around = labels[n - 1]
         if labels[n] != around == labels[n + 1] and _touches(words[n], turns, around):
-            labels[n] = around
+            labels[n] = words[n].speaker_label or around
     return [replace(word, speaker_label=label) for word, label in zip(words, labels, strict=True)]
 
 
@@ -116,8 +130,9 @@ def _touches(word: Word, turns: TurnsInTime, label: str) -> bool:
 
 
 def _in_order(words: Sequence[Word], turns: Sequence[Turn]) -> list[str]:
-    labels = {one.label for one in turns} | {str(one.speaker_label) for one in words}
-    return sorted(labels, key=lambda label: (len(label), label))
+    """Of first speech."""
+    labels = [one.label for one in sorted(turns, key=lambda one: one.start)]
+    return list(dict.fromkeys([*labels, *(str(one.speaker_label) for one in words)]))
 
 
 def _roles(labels: Sequence[str], told: Told) -> dict[str, str]:

@@ -15,7 +15,7 @@ from pipeline.ports import SentenceVectors
 from pipeline.reports import ComprehensionReport, Dimension, Exchange, Metric, Observation
 from pipeline.stage import stage
 from pipeline.timing import wait
-from pipeline.values import LEARNER, Dialogue, Segment, Span
+from pipeline.values import LEARNER, Dialogue, Segment
 
 ENOUGH = 5
 """Replies, for a median wait that one long thought does not decide …"""
@@ -52,6 +52,10 @@ ASKED_FOR = {
 }
 """What a question of the kind wants, for people."""
 
+UNTIMED = (
+    "How soon the learner replies is part of comprehension, and the transcript has no times: give every turn its start "
+    "and its end."
+)
 ALONE = (
     "Only one speaker was heard, and comprehension is judged by the replies to a partner: record both "
     "sides of the conversation."
@@ -65,7 +69,7 @@ def comprehension(dialogue: Dialogue, *, sentence_vectors: SentenceVectors) -> C
     if reason is None and len(dialogue.speakers) == 1:
         reason = ALONE
     found = pairs(dialogue.segments) if reason is None else ()
-    exchanges = _exchanges(found, dialogue.speech, sentence_vectors)
+    exchanges = _exchanges(found, dialogue, sentence_vectors)
     return ComprehensionReport(
         dimension=Dimension.COMPREHENSION,
         metrics=_metrics(exchanges),
@@ -75,7 +79,7 @@ def comprehension(dialogue: Dialogue, *, sentence_vectors: SentenceVectors) -> C
             for observation in _observations(pair.reply[0], one)
         ),
         evidence_level="text and timing",
-        insufficient=reason or _lacking(dialogue, found),
+        insufficient=reason or _lacking(dialogue, found) or _untimed(dialogue),
         exchanges=exchanges,
     )
 
@@ -110,31 +114,34 @@ def _lacking(dialogue: Dialogue, found: Sequence[Pair]) -> str | None:
     return None
 
 
+def _untimed(dialogue: Dialogue) -> str | None:
+    return UNTIMED if dialogue.times == "none" else None
+
+
 def _exchanges(
-    found: Sequence[Pair], speech: Sequence[Span], sentence_vectors: SentenceVectors
+    found: Sequence[Pair], dialogue: Dialogue, sentence_vectors: SentenceVectors
 ) -> tuple[Exchange, ...]:
     texts = [text for one in found for text in (one.told, one.said or one.reply[0].text)]
     vectors = sentence_vectors.vectors(texts) if texts else []
     return tuple(
-        _exchange(pair, following, sum(a * b for a, b in zip(one, two, strict=True)), speech)
+        _exchange(pair, following, sum(a * b for a, b in zip(one, two, strict=True)), dialogue)
         for (pair, following), one, two in zip(
             zip_longest(found, found[1:]), vectors[::2], vectors[1::2], strict=True
         )
     )
 
 
-def _exchange(
-    pair: Pair, following: Pair | None, cosine: float, speech: Sequence[Span]
-) -> Exchange:
+def _exchange(pair: Pair, following: Pair | None, cosine: float, dialogue: Dialogue) -> Exchange:
     questions, answer = pair.questions, pair.answer
     fits = fit(signs(cosine, pair.told, pair.said, questions, answer)) if pair.measured else None
     again = following is not None and asked_again(pair, following)
+    silence = wait(pair.prompt[-1], pair.reply[0], dialogue.speech).seconds
     return Exchange(
         prompt=pair.prompt[-1].number,
         reply=pair.reply[0].number,
         question=bool(questions),
         relevance=round(cosine, 4),
-        latency=round(wait(pair.prompt[-1], pair.reply[0], speech).seconds, 3),
+        latency=None if dialogue.times == "none" else round(silence, 3),
         repair_request=pair.repair_request,
         kinds=tuple(one.kind for one in questions),
         answer=answer,
@@ -152,7 +159,7 @@ def _metrics(exchanges: Sequence[Exchange]) -> tuple[Metric, ...]:
     answers = [float(one.answer != "missed") for one in told]
     follow_ups = [float(one.follow_up) for one in exchanges]
     troubles = [float(one.repair_request or one.asked_again) for one in exchanges]
-    waits = [one.latency for one in exchanges]
+    waits = [one.latency for one in exchanges if one.latency is not None]
     return (
         *_metric("reply_fit", fits),
         *_metric("answered_share", answers),
@@ -196,7 +203,7 @@ def _observations(reply: Segment, one: Exchange) -> list[Observation]:
     if one.asked_again:
         message = "The partner has to ask again after this reply."
         found.append(("repair_request_share", "asked-again", message, 1.0))
-    if one.latency > SLOW:
+    if one.latency is not None and one.latency > SLOW:
         message = f"The reply comes after {one.latency:.1f} s."
         found.append(("reply_latency", "slow-reply", message, one.latency))
     return [

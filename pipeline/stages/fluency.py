@@ -9,7 +9,7 @@ from operator import attrgetter
 
 from pipeline.bootstrap import bounds
 from pipeline.clauses import borders
-from pipeline.enough import in_english, unjudgeable
+from pipeline.enough import in_english, unheard
 from pipeline.places import place
 from pipeline.ports import TextAnalyzer, Token
 from pipeline.reports import Dimension, FluencyReport, Metric, Observation, Pause
@@ -102,10 +102,10 @@ RATIOS = {
 @stage(version=7)
 def fluency(dialogue: Dialogue, *, text_analyzer: TextAnalyzer) -> FluencyReport:
     """Pauses of 250 ms and more inside turns; the wait before a reply is kept apart."""
-    talks = _talks(dialogue, text_analyzer) if unjudgeable(dialogue) is None else []
+    reason = unheard(dialogue)
+    talks = _talks(dialogue, text_analyzer) if reason is None else []
     words = sum(len(one.segment.words) for one in talks)
     seconds = sum(one.seconds for one in talks)
-    reason = unjudgeable(dialogue)
     if reason is None and (words < ENOUGH_WORDS or seconds < ENOUGH_SECONDS):
         reason = (
             f"The learner spoke for {seconds:.0f} s and {words} words; "
@@ -117,7 +117,7 @@ def fluency(dialogue: Dialogue, *, text_analyzer: TextAnalyzer) -> FluencyReport
         observations=tuple(_observations(talks)),
         evidence_level="timing",
         insufficient=reason,
-        pauses=(*_pauses(talks), *_replies(dialogue)),
+        pauses=(*_pauses(talks), *(_replies(dialogue) if dialogue.times == "words" else ())),
     )
 
 

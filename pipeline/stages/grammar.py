@@ -24,7 +24,11 @@ B (9.0) to native speech (2.0)."""
 FRAGMENTS = 25
 """Words a finite verb: above, there are no sentences in which anything could be wrong. Talk has one in 5 to 8
 words, answers in fragments one in 15; a word said over and over, numbers and gibberish have none."""
-EVIDENCE_LEVEL = "text of the recogniser"
+EVIDENCE_LEVELS = {
+    "recogniser": "text of the recogniser",
+    "transcript": "text of the transcript",
+    "teacher": "text as a teacher corrected it",
+}
 CHECKER = "languagetool"
 """Source of the checker's slips; its version stands with the run's tools."""
 BESIDE = 1
@@ -47,14 +51,16 @@ def grammar(
             f"The learner said {words} words in English; at least {ENOUGH} are needed to judge grammar: a longer conversation would "
             "help."
         )
+    level = EVIDENCE_LEVELS[dialogue.words_by]
     if reason:
-        return _abstained(reason)
+        return _abstained(reason, level)
     tokens = text_analyzer.analyze([one.text for one in cleaned])
     finite = sum(FINITE in one.morph for text in tokens for one in text)
     if words > FRAGMENTS * finite:
         return _abstained(
             f"Hardly a sentence was said: {finite} verbs that make one in {words} words. Answers in whole sentences "
-            "are needed to judge grammar."
+            "are needed to judge grammar.",
+            level,
         )
     findings = grammar_checker.check([one.text for one in cleaned], dialogue.language)
     said = [
@@ -68,17 +74,17 @@ def grammar(
         dimension=Dimension.GRAMMAR,
         metrics=metrics([_turn(one) for one in said]),
         observations=(*_slips(errors), *_structures(said)),
-        evidence_level=EVIDENCE_LEVEL,
+        evidence_level=level,
         errors=errors,
     )
 
 
-def _abstained(reason: str) -> GrammarReport:
+def _abstained(reason: str, level: str) -> GrammarReport:
     return GrammarReport(
         dimension=Dimension.GRAMMAR,
         metrics=(),
         observations=(),
-        evidence_level=EVIDENCE_LEVEL,
+        evidence_level=level,
         insufficient=reason,
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.bootstrap import bounds
-from pipeline.enough import in_english, unjudgeable
+from pipeline.enough import in_english, unheard
 from pipeline.heard import Pronounced
 from pipeline.own_speech import own_speech
 from pipeline.places import place
@@ -39,6 +39,8 @@ class _Heard:
     segment: Segment
     index: int
     word: Word
+    clear: float
+    """How sure the recogniser was of what it heard here, 0 to 1."""
 
 
 @stage(version=5)
@@ -55,7 +57,7 @@ def pronunciation(
     Words in overlapping speech are left out: their sound is not the learner's alone. Unclear words are
     shown whatever the score rests on: they are what a learner can work on.
     """
-    reason = unjudgeable(dialogue)
+    reason = unheard(dialogue)
     turns = _heard(dialogue) if reason is None else []
     heard = [one for turn in turns for one in turn]
     if reason is None and len(heard) < ENOUGH:
@@ -67,8 +69,13 @@ def pronunciation(
     if reason is None and media.exists(recording.key):
         with media.fetch(recording.key) as audio:
             told = pronunciation_judge.judge(audio, own_speech(dialogue), context.progress)
-    unclear = [one for one in heard if one.word.probability < UNSURE]
-    least = sorted(unclear, key=lambda one: (one.word.probability, one.word.start))[:SHOWN]
+    unclear = [one for one in heard if one.clear < UNSURE]
+    least = sorted(unclear, key=lambda one: (one.clear, one.word.start))[:SHOWN]
+    sounded = (
+        "Hard to make out"
+        if dialogue.words_by == "teacher"
+        else "Hard to make out; it sounded like"
+    )
     return PronunciationReport(
         dimension=Dimension.PRONUNCIATION,
         metrics=_metrics(turns, told) if heard else (),
@@ -76,8 +83,8 @@ def pronunciation(
             Observation(
                 metric="unclear_word_share",
                 rule="unclear-word",
-                message=f"Hard to make out; it sounded like “{one.word.text}”.",
-                weight=round(1 - one.word.probability, 4),
+                message=f"{sounded} “{one.word.text}”.",
+                weight=round(1 - one.clear, 4),
                 place=place(one.segment, one.index, one.index),
             )
             for one in least
@@ -94,9 +101,15 @@ def _level(told: Pronounced | None) -> str:
 
 
 def _heard(dialogue: Dialogue) -> list[list[_Heard]]:
-    """The words that count, by turns that have any."""
+    """The words that count, by turns that have any; a teacher's word in whose place nothing was heard is none."""
+    written = dialogue.words_by == "teacher"
     turns = [
-        [_Heard(one, n, word) for n, word in enumerate(one.words) if not word.filler]
+        [
+            _Heard(one, n, word, clear)
+            for n, word in enumerate(one.words)
+            if not word.filler
+            and (clear := word.heard if written else word.probability) is not None
+        ]
         for one in in_english(dialogue)
         if not one.overlap
     ]
@@ -129,10 +142,10 @@ def _bounded(name: str, value: float, n: int, found: tuple[float, float] | None)
 
 
 def _mean_probability(turns: Sequence[Sequence[_Heard]]) -> float:
-    every = [one.word.probability for turn in turns for one in turn]
+    every = [one.clear for turn in turns for one in turn]
     return sum(every) / len(every)
 
 
 def _unclear(turns: Sequence[Sequence[_Heard]]) -> float:
-    every = [one.word.probability < UNSURE for turn in turns for one in turn]
+    every = [one.clear < UNSURE for turn in turns for one in turn]
     return sum(every) / len(every)

@@ -17,8 +17,10 @@ from cli.main import app
 from pipeline.adapters.pyannote import PyannoteDiarizer
 from pipeline.adapters.pyav import PyAv
 from pipeline.adapters.segmentation import PyannoteSegmentation
-from pipeline.enough import FOREIGN, NOBODY, WORDLESS
+from pipeline.analysis import from_json
+from pipeline.enough import FOREIGN, NOBODY, UNHEARD, WORDLESS
 from pipeline.stages.comprehension import ALONE
+from review.exports import FORMATS
 from tests import sounds
 from tests.e2e.recordings import Recordings
 from tests.opened import watched
@@ -163,6 +165,28 @@ def test_the_good_one_after_them_is_analysed(told: Told) -> None:
         assert rows
         total = round(sum(one["points"] for one in rows), 2)
         assert total == good["scores"][name]["score"]
+
+
+def test_an_exported_transcript_gives_the_same_scores_for_what_text_tells(
+    told: Told, tmp_path: Path
+) -> None:
+    before = told.documents["conversation.ogg"]
+    files = []
+    for form in ("json", "vtt", "chat"):
+        files.append(tmp_path / f"{form}.talk")
+        document = from_json(json.dumps(before))
+        files[-1].write_text(FORMATS[form](document), encoding="utf-8")
+    arguments = ["--transcript", *map(str, files), "--out", str(tmp_path), "--json"]
+    result = CliRunner().invoke(app, ["analyze", *arguments])
+    assert result.exit_code == 0
+    exact, *sure = json.loads(result.stdout)
+    for name in ("grammar", "vocabulary"):
+        assert exact["scores"][name]["score"] == before["scores"][name]["score"]
+        assert exact["metrics"]["words"] == before["metrics"]["words"]
+        assert all(one["scores"][name]["state"] == "scored" for one in sure)
+    for one in (exact, *sure):
+        assert one["scores"]["fluency"]["reason"] == one["scores"]["pronunciation"]["reason"]
+        assert one["scores"]["fluency"]["reason"] == UNHEARD
 
 
 def test_two_networks_side_by_side_give_what_each_gives_alone(

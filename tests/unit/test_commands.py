@@ -264,3 +264,30 @@ def test_a_level_is_handed_on_only_where_it_was_told(monkeypatch: pytest.MonkeyP
         result = CliRunner().invoke(app, ["submit", "talk.wav", "--user", "demo", *told])
         assert result.exit_code == 0
     assert asked == ["C1", None]
+
+
+def test_transcripts_are_analysed_by_the_same_command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[tuple[str, object]] = []
+
+    def analyze(_: Analyst, path: Path, *, learner: str | None, **__: object) -> Analysis:
+        asked.append((path.name, learner))
+        return scored()
+
+    monkeypatch.setattr(Analyst, "analyze_transcript", analyze)
+    given = ["--transcript", "a.vtt", "b.cha", "--learner", "Frau Müller", "--out", str(tmp_path)]
+    assert CliRunner().invoke(app, ["analyze", *given]).exit_code == 0
+    assert asked == [("a.vtt", "Frau Müller"), ("b.cha", "Frau Müller")]
+    assert CliRunner().invoke(app, ["analyze", *given, "--speakers", "2"]).exit_code == 2
+
+
+def test_a_transcript_that_cannot_be_used_is_told_and_the_next_is_analysed(tmp_path: Path) -> None:
+    mute, empty = tmp_path / "mute.vtt", tmp_path / "empty.vtt"
+    mute.write_text("WEBVTT\n")
+    empty.write_text("")
+    result = CliRunner().invoke(app, ["analyze", "--transcript", str(mute), str(empty)])
+    assert result.exit_code == 1
+    told = " ".join(result.stderr.split())
+    assert "mute.vtt: Nobody says anything in the transcript." in told
+    assert "empty.vtt: The file is empty." in told
