@@ -9,13 +9,16 @@ from sqlalchemy import ColumnElement, and_, func, not_, or_, select, tuple_, upd
 from sqlalchemy.orm import Session
 
 from config.settings import ReliabilitySettings
-from models.runs import RUN_OVER, DeadLetter, Run, StageResult
+from models.runs import ITS_TURN, RUN_OVER, DeadLetter, Run, StageResult
 from models.shown import settle
 from pipeline.plan import Plan
 from pipeline.stage import AnyStage
 
 ROUND = 500
 """Stages sent again at once: a backlog is worked off over several rounds, each a short transaction."""
+
+DOUBT = 3
+"""Beats that a claim has to show itself in when its message comes again: a busy machine misses one or two."""
 
 
 def left(stage: AnyStage) -> ColumnElement[bool]:
@@ -26,6 +29,39 @@ def left(stage: AnyStage) -> ColumnElement[bool]:
 def tries(row: StageResult) -> int:
     """Attempts that count: not those up to a replay or a new part, nor those that met a service that was away."""
     return row.attempt - row.forgiven - row.waits
+
+
+def free() -> ColumnElement[bool]:
+    """Whether nobody has the stage: it is ready, or its worker fell silent for a lease.
+
+    What stands in line is not: a message of it that was doubled earlier must not go before the others.
+    """
+    return or_(
+        and_(StageResult.state == "ready", StageResult.waiting_for.is_distinct_from(ITS_TURN)),
+        and_(StageResult.state == "running", StageResult.lease_until < func.now()),
+    )
+
+
+def doubt(
+    session: Session, run_id: UUID, stage: str, owner: str, terms: ReliabilitySettings
+) -> None:
+    """The message by which the stage is held came again: shorten the lease to some beats.
+
+    Its process was killed, or the broker handed it out twice. Who lives lengthens the lease again at the next beat and
+    loses nothing; who does not is soon followed by another.
+    """
+    until = func.now() + timedelta(seconds=DOUBT * terms.heartbeat_seconds)
+    session.execute(
+        update(StageResult)
+        .where(
+            StageResult.run_id == run_id,
+            StageResult.stage == stage,
+            StageResult.state == "running",
+            StageResult.owner == owner,
+            StageResult.lease_until > until,
+        )
+        .values(lease_until=until)
+    )
 
 
 def due(session: Session, plan: Plan, older_than: float) -> list[tuple[UUID, str]]:

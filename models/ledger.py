@@ -11,17 +11,17 @@ from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from config.settings import ReliabilitySettings
-from models.checkpoints import SqlParts, forget, forget_over, holding
+from models.checkpoints import SqlParts, forget, forget_over, holding, kept_some
 from models.circuits import hold_back, missed, worked
 from models.database import Sessions, patiently, working
 from models.failures import cry, told
-from models.healing import bury, bury_exhausted, due, left, moment, tries
+from models.healing import bury, bury_exhausted, doubt, due, free, left, moment, tries
 from models.inputs import inputs
 from models.runs import RUN_OVER, Run, StageResult
 from models.shown import settle
@@ -54,7 +54,7 @@ class SqlLedger:
         self._beats: dict[tuple[UUID, str, int], float] = {}
 
     def claim(self, run_id: UUID, stage: AnyStage, owner: str) -> Claim | None:
-        """A conditional update: free, ours, or its lease run out; and attempts left.
+        """A conditional update: free, or its lease run out; and attempts left.
 
         The run is locked before its stage, as everywhere: a cancel at the same moment waits.
         """
@@ -69,13 +69,7 @@ class SqlLedger:
                     StageResult.run_id == run_id,
                     StageResult.stage == stage.name,
                     left(stage),
-                    or_(
-                        StageResult.state == "ready",
-                        and_(
-                            StageResult.state == "running",
-                            or_(StageResult.owner == owner, StageResult.lease_until < now),
-                        ),
-                    ),
+                    free(),
                 )
                 .values(
                     state="running",
@@ -84,12 +78,13 @@ class SqlLedger:
                     lease_until=now + self._lease,
                     next_attempt_at=None,
                     waiting_for=None,
-                    progress=0,
+                    progress=case((kept_some(run_id, stage.name), StageResult.progress), else_=0),
                     started_at=now,
                 )
                 .returning(StageResult.attempt)
             )
             if attempt is None:
+                doubt(session, run_id, stage.name, owner, self._terms)
                 return None
             if run.state == "queued":
                 run.state, run.admitted_at = "running", run.admitted_at or moment(session)
@@ -137,7 +132,7 @@ class SqlLedger:
             return
         self._beats = {beat: time.monotonic()}
         try:
-            held = self.beat(claim, progress=min(1.0, max(0.0, fraction)))
+            held = self.beat(claim, min(1.0, max(0.0, fraction)))
         except OperationalError:
             # As for a heartbeat: minutes of work are not thrown away for a bar that stands still.
             log.warning("progress missed", extra={"run_id": str(claim.run_id)})
@@ -145,13 +140,19 @@ class SqlLedger:
         if not held:
             raise ClaimLostError
 
-    def beat(self, claim: Claim, **shown: float) -> bool:
-        """Lengthen the lease; False when the run is over or gone, or another has the stage."""
+    def beat(self, claim: Claim, shown: float = 0.0) -> bool:
+        """Lengthen the lease; False when the run is over or gone, or another has the stage.
+
+        A later attempt walks past the parts that are kept: what is shown never goes back.
+        """
         with self._sessions.begin() as session:
             held = session.scalar(
                 update(StageResult)
                 .where(*holding(claim))
-                .values(lease_until=func.now() + self._lease, **shown)
+                .values(
+                    lease_until=func.now() + self._lease,
+                    progress=func.greatest(StageResult.progress, shown),
+                )
                 .returning(StageResult.attempt)
             )
         return held is not None

@@ -53,7 +53,7 @@ class Ledger(Protocol):
     """The memory of runs; each method is one short transaction."""
 
     def claim(self, run_id: UUID, stage: AnyStage, owner: str) -> Claim | None:
-        """Take the stage; None when it is done, held by another, out of attempts, or the run over."""
+        """Take the stage; None when it is done, held, in line, out of attempts, or the run over."""
         ...
 
     def reusable(self, claim: Claim, key: str) -> Artifact | None:
@@ -99,8 +99,8 @@ def run_stage(
     try:
         with ledger.keeping(claim), enough_disk():
             result = apply(plan, stage, claim, ledger, tools)
-    except ToBeContinued:
-        return Outcome(retry_in=0.0)
+    except ToBeContinued as turn:
+        return Outcome(retry_in=None if turn.in_line else 0.0)
     except ClaimLostError:
         return Outcome()
     except Exception as error:  # noqa: BLE001 - whatever the work raised, the ledger decides what follows

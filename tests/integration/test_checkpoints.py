@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import func, select, text
 
 from models import checkpoints
-from models.admission import Line
 from models.cancelling import cancel
 from models.checkpoints import SqlParts
 from models.database import Sessions
@@ -67,6 +66,34 @@ def test_the_next_attempt_finds_what_the_last_one_kept(
     again = ledger.parts(claimed(ledger, run_id), "key")
     assert again.load("first/0-8") == b"\0\xff"
     assert again.load("first/8-16") is None
+
+
+def test_what_was_kept_shows_as_progress_at_once_and_only_then(
+    database: Sessions, ledger: SqlLedger
+) -> None:
+    _, run_id = rows.run(database)
+
+    def shown() -> float:
+        ledger._beats.clear()
+        with database.begin() as session:
+            return session.get_one(StageResult, (run_id, "decode")).progress
+
+    ledger.progress(claimed(ledger, run_id), 0.3)
+    kill(database)
+    claim = claimed(ledger, run_id)
+    assert shown() == 0, "nothing was kept of that attempt"
+    ledger.progress(claim, 0.4)
+    ledger.parts(claim, "key").save("first", b"1")
+    kill(database)
+    claim = claimed(ledger, run_id)
+    assert shown() == 0.4
+    ledger.parts(claim, "key")
+    ledger.progress(claim, 0.1)
+    assert shown() == 0.4, "the engine walks past what was kept"
+    ledger.progress(claim, 0.5)
+    assert shown() == 0.5
+    ledger.parts(claim, "another key")
+    assert shown() == 0, "what it stood for is gone"
 
 
 def test_parts_of_other_content_are_thrown_away(database: Sessions, ledger: SqlLedger) -> None:
@@ -152,6 +179,11 @@ def test_a_failure_after_a_new_part_is_the_first_one_again(
         wait = ledger.fail(claim, away)
         assert wait is not None
         assert 5 <= wait <= 10
+    ledger.parts(claimed(ledger, run_id), "key").save("last", b"1")
+    with database.begin() as session:
+        row = session.get_one(StageResult, (run_id, "decode"))
+        assert (row.error, row.error_code) == (None, None), "it has come past that"
+    kill(database)
     waits = [ledger.fail(claimed(ledger, run_id), away) for _ in range(DECODE.attempts)]
     assert waits[-1] is None
     assert None not in waits[:-1]
@@ -173,19 +205,6 @@ def test_waits_for_a_service_and_new_parts_mix_and_neither_uses_attempts_up(
         assert (row.attempt, row.forgiven, row.waits) == (4 * DECODE.attempts,) * 2 + (0,)
     waits = [ledger.fail(claimed(ledger, run_id), away) for _ in range(DECODE.attempts)]
     assert [one is None for one in waits] == [False] * (DECODE.attempts - 1) + [True]
-
-
-def test_a_stage_in_a_later_turn_keeps_its_runs_place_and_lets_nobody_else_in(
-    database: Sessions, ledger: SqlLedger
-) -> None:
-    _, run_id = rows.run(database)
-    with pytest.raises(ToBeContinued):
-        SqlParts(database, claimed(ledger, run_id), "key", turn=0.0).save("first", b"1")
-    _, other = rows.run(database)
-    with database.begin() as session:
-        session.get_one(Run, other).admitted_at = None
-    assert Line(database, 1).next() == []
-    assert Line(database, 2).next() == [(other, "decode")]
 
 
 def test_a_cancelled_stage_ends_at_its_next_part(database: Sessions, ledger: SqlLedger) -> None:
