@@ -92,6 +92,8 @@ def _on_their_way(plan: Plan) -> ColumnElement[bool]:
             StageResult.waiting_for.is_(None),
         )
         .correlate(Run)
+        # Looked up for the few runs that may be on their way: without this, PostgreSQL begins with the thousands in line.
+        .offset(0)
         .exists(),
     )
 
