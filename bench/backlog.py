@@ -157,15 +157,16 @@ def show_small(crowd: Crowd, small: list[UUID]) -> None:
         runs = session.execute(
             select(Run.conversation_id, Run.created_at, Run.finished_at, Run.state)
         ).all()
-    ends = sorted(end for talk, _, end, _ in runs if end is not None and talk not in small)
-    mine = [(made, end) for talk, made, end, _ in runs if talk in small and end is not None]
-    if ends:
-        beside = [(made, end) for made, end in mine if end < ends[-1]]
-        waits = [(end - made).total_seconds() for made, end in mine]
-        overtaken = [sum(made < one < end for one in ends) for made, end in mine]
+    over = [(talk, made, end) for talk, made, end, _ in runs if made and end]
+    ends = sorted(end for talk, _, end in over if talk not in small)
+    mine = [(made, end) for talk, made, end in over if talk in small]
+    if ends and mine:
+        beside = [end for _, end in mine if end < ends[-1]]
+        longest = max((end - made).total_seconds() for made, end in mine)
+        most = max(sum(made < one < end for one in ends) for made, end in mine)
         print(
             f"the small class        {len(beside)} of {len(small)} ended while the large one's backlog stood; "
-            f"{max(waits, default=0):.0f} s and {max(overtaken, default=0)} runs of the other at most before one ended"
+            f"{longest:.0f} s and {most} runs of the other at most before one ended"
         )
     print(f"states                 {dict(Counter(state for *_, state in runs))}")
 

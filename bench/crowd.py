@@ -19,8 +19,8 @@ from models.runs import RUN_OVER
 from models.tables import Class, Conversation, Run, User
 from tasks.app import QUEUES
 from tasks.intake import UPLOADS, metadata, receive
+from tasks.services import Services
 from workers.services import make
-from workers.toolbox import s3_media
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,18 +63,22 @@ class Crowd:
     given: Settings
     store: Sessions
     stack: Stack
+    made: Services = field(init=False)
     looks: list[Look] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     """Runs whose conversation's status said something else."""
 
+    def __post_init__(self) -> None:
+        """Once: a client and a pool of connections take longer to make than an upload."""
+        self.made = make(self.given)
+
     def upload(self, class_name: str, recording: Path, count: int = 1) -> list[UUID]:
         """Conversations of the class, each with the recording, as intake takes them."""
-        made, media = make(self.given), s3_media(self.given)
         talks = self._conversations(class_name, count)
         for talk in talks:
             key = f"{UPLOADS}/{talk}/{recording.name}"
-            media.upload(key, recording, metadata(learner="S2"))
-            answer = receive(key, made, encoded=False)
+            self.made.uploads.upload(key, recording, metadata(learner="S2"))
+            answer = receive(key, self.made, encoded=False)
             if answer.outcome != "accepted":
                 raise RuntimeError(f"{key}: {answer.outcome}, {answer.reason}")
         return talks

@@ -140,7 +140,9 @@ def runs(
     """List the newest runs."""
     found = store().runs(state.value if state else None)
     if as_json:
-        typer.echo(json.dumps([asdict(one) for one in found], default=str, indent=2))
+        # Of one conversation `status` tells the stages, too.
+        rows = [{k: v for k, v in asdict(one).items() if k != "stages"} for one in found]
+        typer.echo(json.dumps(rows, default=str, indent=2))
         return
     for one in found:
         told = one.waiting.told if one.waiting else one.reason

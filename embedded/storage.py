@@ -10,6 +10,7 @@ import json
 import signal
 import sys
 import threading
+import time
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,9 @@ REGION = "us-east-1"
 PATIENCE = 60.0
 """Seconds for a start; moto's import alone takes some three, the kept objects come on top."""
 EVERY = 1.0
-"""Seconds between two copies to the folder: what a power cut may cost."""
+"""Seconds between two copies to the folder, and more where there are thousands of objects: what a power cut may cost."""
+SHARE = 0.1
+"""Of the time is spent on copying at most: to look for what is new, all objects are listed."""
 LAST_COPY = 60.0
 """Seconds for the copy at the end: a large upload may just have come."""
 NAME = 200
@@ -190,8 +193,11 @@ def main() -> None:
         },
     )
     (folder / "ready").touch()
-    while not over.wait(EVERY):
+    took = 0.0
+    while not over.wait(max(EVERY, took * (1 / SHARE - 1))):
+        began = time.monotonic()
         mirror.save()
+        took = time.monotonic() - began
     mirror.save()
     server.stop()
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from models.achievements import award
 from models.database import Sessions, working
 from models.enums import SubmissionStatus
+from models.locks import keep_learner, with_conversation
 from models.runs import RUN_OVER
 from models.shown import hopeful, newer_than, settle, show, shown
 from models.tables import (
@@ -42,9 +43,10 @@ class SqlEvaluations:
         self._sessions = sessions
 
     def save(self, run_id: UUID, attempt: int, evaluation: Evaluation) -> EvaluationRef:
-        """With the run's row locked; an overtaken attempt and a run that is over write nothing."""
+        """With run and conversation locked; an overtaken attempt and a run that is over write nothing."""
         with working(self._sessions) as session:
-            run = session.get(Run, run_id, with_for_update=True)
+            keep_learner(session, run_id)
+            run = with_conversation(session, run_id)
             current = session.scalar(
                 select(StageResult.attempt).where(
                     StageResult.run_id == run_id, StageResult.stage == "persist"
@@ -86,7 +88,7 @@ class SqlEvaluations:
 
     def _write(self, session: Session, run: Run, evaluation: Evaluation) -> UUID | None:
         """The run's own history always; what readers see only where no newer run has come this far."""
-        conversation = session.get_one(Conversation, run.conversation_id, with_for_update=True)
+        conversation = session.get_one(Conversation, run.conversation_id)
         run.scorecard = json.loads(freeze(evaluation.scorecard).body)
         overall = evaluation.scorecard.overall
         written = None

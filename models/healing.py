@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, not_, or_, select, tuple_, upd
 from sqlalchemy.orm import Session
 
 from config.settings import ReliabilitySettings
+from models.locks import with_conversation
 from models.runs import ITS_TURN, RUN_OVER, DeadLetter, Run, StageResult
 from models.shown import settle
 from pipeline.plan import Plan
@@ -105,9 +106,9 @@ def due(session: Session, plan: Plan, older_than: float) -> list[tuple[UUID, str
     return found
 
 
-def bury_exhausted(session: Session, plan: Plan, terms: ReliabilitySettings) -> int:
-    """End the runs of stages whose workers died in every attempt, or that no claim would take; how many."""
-    lost = session.execute(
+def exhausted(session: Session, plan: Plan) -> list[tuple[UUID, str]]:
+    """Stages whose workers died in every attempt, or that no claim would take."""
+    found = session.execute(
         select(StageResult.run_id, StageResult.stage)
         .join(Run, Run.id == StageResult.run_id)
         .where(
@@ -115,30 +116,29 @@ def bury_exhausted(session: Session, plan: Plan, terms: ReliabilitySettings) -> 
             _idle(),
             or_(*(and_(StageResult.stage == one.name, not_(left(one))) for one in plan.stages)),
         )
-        # All who lock several runs lock them in this order.
-        .order_by(StageResult.run_id, StageResult.stage)
-    ).all()
-    count = 0
-    for run_id, stage in lost:
-        run = session.get(Run, run_id, with_for_update=True)
-        row = session.scalar(
-            select(StageResult)
-            .where(
-                StageResult.run_id == run_id,
-                StageResult.stage == stage,
-                # Its worker may have come back while we waited for the lock.
-                _idle(),
-                not_(left(plan[stage])),
-            )
-            .with_for_update()
+    )
+    return [(run_id, stage) for run_id, stage in found]
+
+
+def bury_lost(session: Session, run_id: UUID, stage: AnyStage, terms: ReliabilitySettings) -> bool:
+    """End the run of such a stage; False where its worker has come back meanwhile, or the run has ended."""
+    run = with_conversation(session, run_id)
+    row = session.scalar(
+        select(StageResult)
+        .where(
+            StageResult.run_id == run_id,
+            StageResult.stage == stage.name,
+            _idle(),
+            not_(left(stage)),
         )
-        if run is None or row is None or run.state in RUN_OVER:
-            continue
-        if row.state == "running" or row.error is None:
-            row.error_code, row.error = _lost(row, plan[stage], terms)
-        bury(session, run, row)
-        count += 1
-    return count
+        .with_for_update()
+    )
+    if run is None or row is None or run.state in RUN_OVER:
+        return False
+    if row.state == "running" or row.error is None:
+        row.error_code, row.error = _lost(row, stage, terms)
+    bury(session, run, row)
+    return True
 
 
 def _idle() -> ColumnElement[bool]:

@@ -7,6 +7,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -22,6 +23,7 @@ from models.enums import UserRole
 from models.runs import RUN_OVER
 from models.tables import Assignment, Class, Conversation, Run, User
 from tasks.intake import UPLOADS, metadata
+from tests.waiting import eventually
 from workers.intake_sqs import sqs
 from workers.toolbox import s3_media
 
@@ -31,8 +33,10 @@ EVERY = 2.5
 """Seconds between two uploads on average."""
 MOST_OPEN = 8
 """Uploads on their way at once, as many as have their turn: to stand in line is no healing."""
+PATIENCE = 300.0
+"""Seconds after the last fault in which everything must have come to its end, on a busy machine."""
 PAUSE = 0.3
-"""Seconds until the database is asked again."""
+"""Seconds until the same is asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +69,15 @@ class Sent:
 
 def patiently(action: Callable[[], T]) -> T:
     """Again until the database answers; the test itself must not fail by what it breaks."""
-    while True:
-        try:
-            return action()
-        except OperationalError:
-            time.sleep(PAUSE)
+    answers: list[T] = []
+
+    def asked() -> bool:
+        with suppress(OperationalError):
+            answers.append(action())
+        return bool(answers)
+
+    eventually(asked, PATIENCE, PAUSE)
+    return answers[0]
 
 
 def unfinished(store: Sessions, sent: Sequence[Sent]) -> list[UUID]:

@@ -36,12 +36,11 @@ from tests.integration.stacks import (
     counts,
     database_of,
     drained,
-    ended,
-    eventually,
     running,
     tell,
     tell_text,
 )
+from tests.waiting import ended, eventually
 from workers.submit import submit
 from workers.toolbox import s3_media
 

@@ -36,12 +36,6 @@ def claimed(ledger: SqlLedger, run_id: UUID) -> Claim:
     return claim
 
 
-def kill(database: Sessions) -> None:
-    """Leave every claim as a killed worker leaves it: held, and not kept."""
-    with database.begin() as session:
-        session.execute(text("UPDATE stage_results SET lease_until = now() - interval '1 s'"))
-
-
 def count(database: Sessions) -> int:
     with database.begin() as session:
         return session.scalar(select(func.count()).select_from(StageCheckpoint)) or 0
@@ -62,7 +56,7 @@ def test_the_next_attempt_finds_what_the_last_one_kept(
 ) -> None:
     _, run_id = rows.run(database)
     ledger.parts(claimed(ledger, run_id), "key").save("first/0-8", b"\0\xff")
-    kill(database)
+    rows.kill(database)
     again = ledger.parts(claimed(ledger, run_id), "key")
     assert again.load("first/0-8") == b"\0\xff"
     assert again.load("first/8-16") is None
@@ -79,12 +73,12 @@ def test_what_was_kept_shows_as_progress_at_once_and_only_then(
             return session.get_one(StageResult, (run_id, "decode")).progress
 
     ledger.progress(claimed(ledger, run_id), 0.3)
-    kill(database)
+    rows.kill(database)
     claim = claimed(ledger, run_id)
     assert shown() == 0, "nothing was kept of that attempt"
     ledger.progress(claim, 0.4)
     ledger.parts(claim, "key").save("first", b"1")
-    kill(database)
+    rows.kill(database)
     claim = claimed(ledger, run_id)
     assert shown() == 0.4
     ledger.parts(claim, "key")
@@ -99,7 +93,7 @@ def test_what_was_kept_shows_as_progress_at_once_and_only_then(
 def test_parts_of_other_content_are_thrown_away(database: Sessions, ledger: SqlLedger) -> None:
     _, run_id = rows.run(database)
     ledger.parts(claimed(ledger, run_id), "key").save("first", b"1")
-    kill(database)
+    rows.kill(database)
     again = ledger.parts(claimed(ledger, run_id), "another key")
     assert again.load("first") is None
     assert count(database) == 0
@@ -113,7 +107,7 @@ def test_an_attempt_that_was_overtaken_keeps_nothing_and_ends_quietly(
     _, run_id = rows.run(database)
     late = claimed(ledger, run_id)
     parts = ledger.parts(late, "key")
-    kill(database)
+    rows.kill(database)
     current = claimed(ledger, run_id)
     with pytest.raises(ClaimLostError) as told:
         parts.save("first", b"late")
@@ -156,12 +150,12 @@ def test_attempts_that_each_keep_a_part_are_not_used_up(
     _, run_id = rows.run(database)
     for number in range(2 * DECODE.attempts):
         ledger.parts(claimed(ledger, run_id), "key").save(str(number), b"1")
-        kill(database)
+        rows.kill(database)
         assert ledger.bury_exhausted() == 0
     # From here on it stands still, and that many times only.
     for _ in range(DECODE.attempts):
         claimed(ledger, run_id)
-        kill(database)
+        rows.kill(database)
     assert ledger.claim(run_id, DECODE, "me") is None
     assert ledger.bury_exhausted() == 1
     with database.begin() as session:
@@ -183,7 +177,7 @@ def test_a_failure_after_a_new_part_is_the_first_one_again(
     with database.begin() as session:
         row = session.get_one(StageResult, (run_id, "decode"))
         assert (row.error, row.error_code) == (None, None), "it has come past that"
-    kill(database)
+    rows.kill(database)
     waits = [ledger.fail(claimed(ledger, run_id), away) for _ in range(DECODE.attempts)]
     assert waits[-1] is None
     assert None not in waits[:-1]

@@ -8,7 +8,6 @@ import socket
 import stat
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -23,15 +22,13 @@ from embedded.storage import BUCKET, REGION, Storage
 from pipeline.adapters.s3 import S3Media
 from pipeline.errors import PermanentError
 from tests.integration.stacks import (
-    PATIENCE,
     ROOT,
     database_of,
-    ended,
     environment,
-    eventually,
     of_home,
     running,
 )
+from tests.waiting import PATIENCE, ended, eventually, within
 from workers.doctor import examine
 from workers.submit import submit
 
@@ -91,12 +88,8 @@ def taken(ports: list[int]) -> Iterator[None]:
 
 
 def gone(home: Path) -> None:
-    limit = time.monotonic() + PATIENCE
-    while time.monotonic() < limit:
-        if not (left := of_home(home)):
-            return
-        time.sleep(0.1)
-    raise AssertionError([one.cmdline() for one in left if one.is_running()])
+    within(lambda: not of_home(home))
+    assert [one.cmdline() for one in of_home(home) if one.is_running()] == []
 
 
 def test_up_runs_everything_and_leaves_nothing_running(tmp_path: Path) -> None:
