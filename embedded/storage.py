@@ -47,6 +47,11 @@ class Storage:
         self._child: Child | None = None
 
     @property
+    def port(self) -> int:
+        """Where it listens, after a restart too; 0 before its first start."""
+        return self._port
+
+    @property
     def pid(self) -> int | None:
         """The server's process, None when it is not started."""
         return self._child.process.pid if self._child else None
@@ -69,7 +74,7 @@ class Storage:
     def launch(self) -> None:
         """Begin to start: it takes seconds, in which others can start too."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._port = free_port(self._wanted)
+        self._port = free_port(self._port or self._wanted)
         self._ready.unlink(missing_ok=True)
         where = (str(self._port), str(self._folder))
         command = [sys.executable, "-P", "-m", "embedded.storage", *where]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 from uuid import UUID
+
+from sqlalchemy.exc import OperationalError
 
 from models.database import Sessions
 from models.run_store import RunStore
@@ -37,12 +40,25 @@ def eventually(look: Callable[[], T | None], patience: float = PATIENCE, pause: 
     raise AssertionError(f"not within {patience} s")
 
 
+def answered(action: Callable[[], T], patience: float = PATIENCE, pause: float = PAUSE) -> T:
+    """What the database answers when it is there; a test must not fail by what it breaks."""
+    answers: list[T] = []
+
+    def asked() -> bool:
+        with suppress(OperationalError):
+            answers.append(action())
+        return bool(answers)
+
+    eventually(asked, patience, pause)
+    return answers[0]
+
+
 def ended(store: Sessions, conversation: UUID, patience: float = PATIENCE) -> RunStatus:
     """The conversation's run when it is over."""
     runs = RunStore(store, PLAN)
 
     def look() -> RunStatus | None:
-        found = runs.latest(conversation)
+        found = answered(lambda: runs.latest(conversation), patience)
         return found if found is not None and found.over else None
 
     if found := within(look, patience):

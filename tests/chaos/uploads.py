@@ -7,7 +7,6 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -15,7 +14,6 @@ from urllib.parse import quote
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
 
 from config.settings import Settings
 from models.database import Sessions
@@ -23,7 +21,7 @@ from models.enums import UserRole
 from models.runs import RUN_OVER
 from models.tables import Assignment, Class, Conversation, Run, User
 from tasks.intake import UPLOADS, metadata
-from tests.waiting import eventually
+from tests.waiting import answered
 from workers.intake_sqs import sqs
 from workers.toolbox import s3_media
 
@@ -69,15 +67,7 @@ class Sent:
 
 def patiently(action: Callable[[], T]) -> T:
     """Again until the database answers; the test itself must not fail by what it breaks."""
-    answers: list[T] = []
-
-    def asked() -> bool:
-        with suppress(OperationalError):
-            answers.append(action())
-        return bool(answers)
-
-    eventually(asked, PATIENCE, PAUSE)
-    return answers[0]
+    return answered(action, PATIENCE, PAUSE)
 
 
 def unfinished(store: Sessions, sent: Sequence[Sent]) -> list[UUID]:
