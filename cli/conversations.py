@@ -25,8 +25,8 @@ from models.status import RunStatus
 from pipeline.analysis import to_json
 from pipeline.errors import PermanentError
 from pipeline.plan import PLAN
-from pipeline.ports import SearchFilters
 from pipeline.rubric import LEVELS
+from pipeline.search import SearchFilters
 from review import archive
 from review.exports import FORMATS
 

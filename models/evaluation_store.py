@@ -28,8 +28,9 @@ from models.tables import (
 )
 from pipeline.artifacts import freeze
 from pipeline.errors import PermanentError
-from pipeline.ports import Evaluation, SearchDocument
+from pipeline.ports import Evaluation
 from pipeline.reports import Dimension, GrammarReport, VocabularyReport
+from pipeline.search import SearchDocument
 from pipeline.values import EvaluationRef
 
 

@@ -31,7 +31,7 @@ from models.tables import (
 )
 from pipeline.errors import PermanentError
 from pipeline.plan import PLAN
-from pipeline.ports import SearchFilters
+from pipeline.search import SearchFilters
 from tests.e2e.conftest import LONG
 from tests.waiting import ended, eventually
 from workers.doctor import examine

@@ -11,7 +11,8 @@ from uuid import UUID
 from pipeline.errors import TransientError, UnavailableError
 from pipeline.heard import DiarizedSpeech, RecognisedSpeech
 from pipeline.parts import UNKEPT, Parts
-from pipeline.ports import GrammarFinding, Progress, SearchDocument, SearchIndex, Tool
+from pipeline.ports import GrammarFinding, Progress, SearchIndex, Tool
+from pipeline.search import SearchDocument
 from pipeline.values import Span, Turn, Utterance
 from tests.factories import dialogue
 from tests.fakes.hearing import FakeFilledPauses, FakePronunciationJudge

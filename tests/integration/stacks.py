@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from config.settings import Settings, settings
 from embedded.stack import Stack
 from models.database import Sessions, connect, sessions
-from models.tables import ConversationEvaluation, Run
+from models.tables import ConversationEvaluation, DeadLetter, Run, StageResult
 from tasks.app import app
 from tests.waiting import eventually
 from workers.intake_sqs import sqs
@@ -83,6 +83,33 @@ def counts(store: Sessions, conversation: UUID) -> tuple[int, int]:
             for table in (Run, ConversationEvaluation)
         ]
     return found[0] or 0, found[1] or 0
+
+
+def reached(gate: Path, asked: str) -> int:
+    """The process that stands at the gate, when one does."""
+    return int(eventually(lambda: text_of(gate.with_suffix(f".{asked}"))))
+
+
+def text_of(path: Path) -> str:
+    """Nothing where there is no such file."""
+    return path.read_text() if path.exists() else ""
+
+
+def letters(store: Sessions, key: str) -> list[str]:
+    """Codes of the dead letters of an object."""
+    with store.begin() as session:
+        return list(session.scalars(select(DeadLetter.code).where(DeadLetter.media_key == key)))
+
+
+def attempts(store: Sessions, talk: UUID) -> dict[str, int]:
+    """Of each stage that was not done at the first."""
+    with store.begin() as session:
+        rows = session.execute(
+            select(StageResult.stage, StageResult.attempt)
+            .join(Run, Run.id == StageResult.run_id)
+            .where(Run.conversation_id == talk)
+        ).all()
+    return {stage: attempt for stage, attempt in rows if attempt != 1}
 
 
 def tell(given: Settings, *keys: str) -> None:

@@ -3,17 +3,14 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
-from models import checkpoints
-from models.cancelling import cancel
 from models.checkpoints import SqlParts
 from models.database import Sessions
 from models.ledger import SqlLedger
-from models.run_store import RunStore
 from models.tables import DeadLetter, Run, StageCheckpoint, StageResult
 from pipeline.artifacts import Artifact
-from pipeline.errors import ClaimLostError, PermanentError, TransientError, UnavailableError
+from pipeline.errors import ClaimLostError, TransientError, UnavailableError
 from pipeline.parts import Parts, ToBeContinued
 from pipeline.plan import PLAN, Plan
 from pipeline.runner import Claim, Outcome, Result, run_stage
@@ -130,20 +127,6 @@ def test_a_run_that_is_over_keeps_nothing_more(database: Sessions, ledger: SqlLe
         parts.save("first", b"1")
 
 
-def test_a_stage_that_is_done_has_no_parts(database: Sessions, ledger: SqlLedger) -> None:
-    _, run_id = rows.run(database)
-    _, other = rows.run(database)
-    for one in (run_id, other):
-        ledger.parts(claimed(ledger, one), "key").save("first", b"1")
-    with database.begin() as session:
-        attempt = session.get_one(StageResult, (run_id, "decode")).attempt
-        talk = session.get_one(Run, run_id).conversation_id
-    claim = Claim(run_id=run_id, conversation_id=talk, stage="decode", attempt=attempt, inputs={})
-    ledger.record(claim, result())
-    with database.begin() as session:
-        assert session.scalars(select(StageCheckpoint.run_id)).all() == [other]
-
-
 def test_attempts_that_each_keep_a_part_are_not_used_up(
     database: Sessions, ledger: SqlLedger
 ) -> None:
@@ -199,17 +182,6 @@ def test_waits_for_a_service_and_new_parts_mix_and_neither_uses_attempts_up(
         assert (row.attempt, row.forgiven, row.waits) == (4 * DECODE.attempts,) * 2 + (0,)
     waits = [ledger.fail(claimed(ledger, run_id), away) for _ in range(DECODE.attempts)]
     assert [one is None for one in waits] == [False] * (DECODE.attempts - 1) + [True]
-
-
-def test_a_cancelled_stage_ends_at_its_next_part(database: Sessions, ledger: SqlLedger) -> None:
-    talk, run_id = rows.run(database)
-    parts = ledger.parts(claimed(ledger, run_id), "key")
-    parts.save("first", b"1")
-    cancel(database, talk)
-    with pytest.raises(ClaimLostError):
-        parts.save("second", b"2")
-    ledger.bury_exhausted()
-    assert count(database) == 0
 
 
 def long_plan(pieces: int, made: list[str]) -> Plan:
@@ -272,40 +244,3 @@ def test_a_turn_ends_only_with_a_part_that_was_kept(database: Sessions, ledger: 
     # The stage is free: what is done in the ended turn comes too late.
     with pytest.raises(ClaimLostError):
         parts.save("second", b"2")
-
-
-@pytest.mark.parametrize("state", ["completed", "insufficient", "cancelled"])
-def test_upkeep_throws_away_the_parts_of_runs_that_are_over(
-    database: Sessions, ledger: SqlLedger, state: str
-) -> None:
-    _, run_id = rows.run(database)
-    ledger.parts(claimed(ledger, run_id), "key").save("first", b"1")
-    ledger.bury_exhausted()
-    assert count(database) == 1, "the run goes on"
-    with database.begin() as session:
-        session.get_one(Run, run_id).state = state
-    ledger.bury_exhausted()
-    assert count(database) == 0
-
-
-def test_those_of_a_failed_run_wait_for_a_replay_but_not_for_ever(
-    database: Sessions, ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _, run_id = rows.run(database)
-    claim = claimed(ledger, run_id)
-    ledger.parts(claim, "key").save("first", b"1")
-    ledger.fail(claim, PermanentError("It cannot be.", code="never"))
-    ledger.bury_exhausted()
-    assert count(database) == 1
-    monkeypatch.setattr(checkpoints, "FAILED_FOR", 0 * checkpoints.FAILED_FOR)
-    ledger.bury_exhausted()
-    assert count(database) == 0
-
-
-def test_parts_go_with_their_conversation(database: Sessions, ledger: SqlLedger) -> None:
-    talk, run_id = rows.run(database)
-    ledger.parts(claimed(ledger, run_id), "key").save("first", b"1")
-    with database.begin() as session:
-        session.execute(text("DELETE FROM conversations WHERE id = :id"), {"id": talk})
-    assert count(database) == 0
-    assert RunStore(database, PLAN).latest(talk) is None

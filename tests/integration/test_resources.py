@@ -14,7 +14,7 @@ from config.settings import settings
 from models.tables import Run, StageResult
 from pipeline.scratch import PREFIX
 from tests.fakes.quick import GROWN
-from tests.integration.stacks import database_of, running
+from tests.integration.stacks import database_of, running, text_of
 from tests.waiting import ended, eventually
 from workers.submit import submit
 
@@ -68,7 +68,7 @@ def test_a_process_that_grew_is_replaced_after_its_stage_and_nothing_is_lost(
     ):
         gate.write_text("grow")
         talk = submit(settings(), fixtures / "short.ogg", user="demo", learner="S2")
-        grown = psutil.Process(int(eventually(lambda: _text(gate.with_suffix(".grow")))))
+        grown = psutil.Process(int(eventually(lambda: text_of(gate.with_suffix(".grow")))))
         other = submit(settings(), fixtures / "short.ogg", user="demo", learner="S2")
         gate.unlink()
         for one in (talk, other):
@@ -89,7 +89,7 @@ def test_the_folder_of_a_process_that_was_killed_is_deleted_by_the_one_after_it(
     ):
         gate.write_text("wait")
         talk = submit(settings(), fixtures / "short.ogg", user="demo", learner="S2")
-        standing = int(eventually(lambda: _text(gate.with_suffix(".wait"))))
+        standing = int(eventually(lambda: text_of(gate.with_suffix(".wait"))))
         # Until the stage beside it is done, there may be two.
         left = eventually(lambda: _only_used(root))
         os.kill(standing, signal.SIGKILL)
@@ -103,7 +103,3 @@ def _only_used(root: Path) -> Path | None:
     # Unlike `glob`, it does not mind a folder that goes meanwhile.
     used = [Path(folder) for folder, _, files in os.walk(root) if files]
     return used[0] if len(used) == 1 else None
-
-
-def _text(path: Path) -> str:
-    return path.read_text() if path.exists() else ""
