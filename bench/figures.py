@@ -71,6 +71,13 @@ def ratio(pairs: Sequence[tuple[float, float]]) -> float | None:
     return sum(one for one, _ in pairs) / below if below else None
 
 
+def interval(share: float, n: int) -> tuple[float, float]:
+    """95 % interval of a share by Wilson's formula."""
+    wide = 1.96**2 / n
+    half = math.sqrt(wide * (share * (1 - share) + wide / 4))
+    return (share + wide / 2 - half) / (1 + wide), (share + wide / 2 + half) / (1 + wide)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """Measures its figures from the data folder and a folder to keep slow steps in."""

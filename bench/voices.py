@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import math
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ import soundfile
 from sklearn.metrics import silhouette_score
 
 from bench.diarization import show_nothing
+from bench.figures import interval
 from pipeline.adapters import second_look
 from pipeline.adapters.audio import RATE, read
 from pipeline.adapters.pyannote import PyannoteDiarizer
@@ -219,13 +219,6 @@ def chosen(found: Sequence[Trial], figure: str) -> tuple[float, float]:
         if parted(alone, figure, floor, chance).mean() <= ALLOWED:
             best = max(best, (float(parted(pairs, figure, floor, chance).mean()), floor, chance))
     return best[1:]
-
-
-def interval(share: float, n: int) -> tuple[float, float]:
-    """95 % interval of a share by Wilson's formula."""
-    wide = 1.96**2 / n
-    half = math.sqrt(wide * (share * (1 - share) + wide / 4))
-    return (share + wide / 2 - half) / (1 + wide), (share + wide / 2 + half) / (1 + wide)
 
 
 def report(found: Sequence[Trial], heard: npt.NDArray[np.bool_], speakers: int) -> None:

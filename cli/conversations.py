@@ -25,8 +25,8 @@ from models.status import RunStatus
 from pipeline.analysis import to_json
 from pipeline.errors import PermanentError
 from pipeline.plan import PLAN
-from pipeline.ports import SearchFilters
 from pipeline.rubric import LEVELS
+from pipeline.search import SearchFilters
 from review import archive
 
 Conversation = Annotated[UUID, typer.Argument(help="The conversation's id.")]
@@ -137,7 +137,9 @@ def runs(
     """List the newest runs."""
     found = store().runs(state.value if state else None)
     if as_json:
-        typer.echo(json.dumps([asdict(one) for one in found], default=str, indent=2))
+        # Of one conversation `status` tells the stages, too.
+        rows = [{k: v for k, v in asdict(one).items() if k != "stages"} for one in found]
+        typer.echo(json.dumps(rows, default=str, indent=2))
         return
     for one in found:
         told = one.waiting.told if one.waiting else one.reason

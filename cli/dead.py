@@ -114,15 +114,16 @@ def replay(
     known = store()
     if every:
         letters = [one.id for one in known.open(stage.value if stage else None, code)]
+    letters = list(dict.fromkeys(letters or ()))
     done, made = 0, cache(_services)
-    for one in letters or ():
+    for one in letters:
         try:
             again(one, known, made)
             done += 1
         except ColloquyError as error:
             complain(f"{one}: {error.sentence}")
     out.print(f"{done} replayed")
-    left = len(letters or ()) - done
+    left = len(letters) - done
     if left:
         complain(f"{left} could not be replayed")
         raise typer.Exit(1)
@@ -141,11 +142,10 @@ def discard(
 ) -> None:
     """Close dead letters for good; their runs stay failed. An audit event keeps who did it."""
     known = store()
-    found = [known.get(one) for one in letters]
+    found = [known.get(one) for one in dict.fromkeys(letters)]
     for one in found:
         out.print(f"{one.id}  {one.code}: {one.reason}", markup=False, soft_wrap=True)
     if not yes:
         typer.confirm(f"Discard {len(found)}?", abort=True, err=True)
-    for one in found:
-        known.discard(one.id)
+    known.discard([one.id for one in found])
     out.print(f"{len(found)} discarded")

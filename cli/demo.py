@@ -19,7 +19,7 @@ from embedded.stack import Stack
 from models.database import connect, database_url, sessions
 from pages.report import report_page
 from pipeline.errors import ColloquyError, PermanentError
-from pipeline.ports import SearchFilters
+from pipeline.search import SearchFilters
 from review import archive
 from workers.submit import submit
 from workers.toolbox import search_index

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from cli import analysis, bench, conversations, correct, dead, exports, learners, operation, rerun
 from cli.screen import complain, sentence
+from config.logging import set_up
 from pipeline.errors import ColloquyError
 
 EXAMPLE = "Example: colloquy analyze talk.m4a --learner S1"
@@ -45,6 +47,11 @@ rerun.add_to(app)
 def main() -> None:
     """Run the command; a failure is one sentence on stderr and exit status 1."""
     debug = "--debug" in sys.argv[1:]
+    # What people must know the command says itself; logs are for those who look for a fault.
+    if debug:
+        set_up("info", json_lines=False)
+    else:
+        logging.getLogger().addHandler(logging.NullHandler())
     arguments = [one for one in sys.argv[1:] if one != "--debug"]
     try:
         app(["--debug", *arguments] if debug else arguments)

@@ -15,8 +15,8 @@ from config.settings import Settings
 from models.status import RunStatus
 from pipeline.analysis import Analysis, EvidencePart, FeedbackPart, ScorePart
 from pipeline.errors import ColloquyError
-from pipeline.ports import SearchHit
 from pipeline.reports import Dimension
+from pipeline.search import SearchHit
 
 out = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)

@@ -45,6 +45,11 @@ class Postgres:
         return f"postgresql+psycopg://{USER}:{self._password}@127.0.0.1:{self._port}/postgres"
 
     @property
+    def port(self) -> int:
+        """Where it listens, after a restart too; 0 before its first start."""
+        return self._port
+
+    @property
     def pid(self) -> int | None:
         """The postmaster's process, None when it is not started."""
         return self._child.process.pid if self._child else None

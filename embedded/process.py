@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import random
 import secrets
 import shutil
 import signal
@@ -20,18 +21,30 @@ from pipeline.errors import PermanentError
 SET_PARENT_DEATH_SIGNAL = 1
 """`prctl`'s PR_SET_PDEATHSIG."""
 
+QUIET = range(20_000, 32_000)
+"""Ports below those that Linux gives to outgoing connections: while a server is started again, nobody gets its own."""
+PROBES = 50
+"""Ports tried: one of them is free wherever most are."""
+
 
 def free_port(wanted: int = 0) -> int:
-    """The wanted port if it is free, else any other."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
+    """The wanted port if it is free, else any other of QUIET."""
+    others = random.sample(QUIET, PROBES)
+    for port in [wanted, *others] if wanted else others:
+        if is_free(port):
+            return port
     raise PermanentError("No port is free.", code="no-port", advice="End some programs.")
+
+
+def is_free(port: int) -> bool:
+    """Whether a server may listen there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def write_secret(path: Path, text: str) -> None:

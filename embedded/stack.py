@@ -14,13 +14,23 @@ from typing import IO, Self
 
 from celery import Celery
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from embedded.postgres import Postgres
-from embedded.process import Child, free_port, has_ended, new_secret, start, until, write_secret
+from embedded.process import (
+    Child,
+    free_port,
+    has_ended,
+    is_free,
+    new_secret,
+    start,
+    until,
+    write_secret,
+)
 from embedded.seed import seed
 from embedded.storage import BUCKET, REGION, Storage
 from embedded.valkey import Valkey
-from models.database import connect, sessions
+from models.database import Sessions, connect, sessions
 from models.enums import ConversationStatus
 from models.ledger import SqlLedger
 from models.migrate import upgrade
@@ -28,7 +38,7 @@ from models.tables import Conversation
 from pipeline.errors import PermanentError
 from pipeline.plan import PLAN
 
-PORTS = {"postgres": 54321, "valkey": 63790, "storage": 50001, "flower": 5555}
+PORTS = {"postgres": 25432, "valkey": 26379, "storage": 29000, "flower": 5555}
 """Where the servers listen if nobody else does."""
 QUEUES = "cpu,gpu,io"
 """Those of the stages: one worker does them all here. Upkeep has a worker of its own, as it must not wait for them."""
@@ -36,6 +46,8 @@ WORKERS = ("worker", "upkeep")
 """The children that are Celery workers."""
 LAST_WORK = 6.0
 """Seconds for a stage to end of itself, more than intake's long poll; a longer stage begins anew next time."""
+TRIES = 30
+"""Rounds in a row, a second and more each, in which what ended cannot be started again, until the stack gives up."""
 PATIENCE = 60.0
 """Seconds for a Celery process to start on a busy machine."""
 MODULES = {"intake": "workers.intake_sqs", "flower": "workers.flower"}
@@ -103,19 +115,23 @@ class Stack:
         self.valkey.start()
         self.postgres.start()
         upgrade(self.postgres.url)
-        engine = connect(self.postgres.url, pooled=False)
-        store = sessions(engine)
-        seed(store)
+        seed(self._store())
         self._release()
-        with store.begin() as session:
+        self.storage.wait()
+        self._announce()
+        self._flower_port = free_port(PORTS["flower"])
+        write_secret(self.settings_file, self._settings())
+
+    def _store(self) -> Sessions:
+        return sessions(connect(self.postgres.url, pooled=False))
+
+    def _announce(self) -> None:
+        """Of uploads that wait for their run: what the queue held is gone with its server."""
+        with self._store().begin() as session:
             waiting = session.scalars(
                 select(Conversation.id).where(Conversation.status == ConversationStatus.RECORDING)
             ).all()
-        engine.dispose()
-        self.storage.wait()
         self.storage.announce([str(one) for one in waiting])
-        self._flower_port = free_port(PORTS["flower"])
-        write_secret(self.settings_file, self._settings())
 
     def _settings(self) -> str:
         return (
@@ -229,37 +245,69 @@ class Stack:
                 )
 
     def run_forever(self) -> None:
-        """Wait for SIGINT or SIGTERM; what works is started again when it ends.
+        """Wait for SIGINT or SIGTERM; what ends meanwhile, server or process, is started again.
 
-        PermanentError when a server ends: its address would be another one.
+        PermanentError when a server does not come up again at its address.
         """
         over = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: over.set())
+        failed = 0
         while not over.wait(1.0):
-            self._check_servers()
-            for name, child in self.children.items():
-                if child.process.poll() is not None:
-                    if name == "worker":
-                        self._release()
-                    self._start(name)
+            try:
+                self._restart_servers()
+                self._restart_processes()
+            except (PermanentError, OperationalError):
+                # Of a PostgreSQL that was killed, processes may be left for a moment that keep a new one from starting.
+                failed += 1
+                if failed == TRIES:
+                    raise
+            else:
+                failed = 0
+
+    def _restart_servers(self) -> None:
+        for name, server in self._servers_by_name.items():
+            if not _ended(server):
+                continue
+            if not is_free(server.port):
+                raise PermanentError(
+                    f"{name} has ended, and another program listens on its port {server.port}.",
+                    code="server-ended",
+                    advice="End that program, and start the stack again.",
+                )
+            server.stop()
+            server.start()
+            if server is self.storage:
+                self._announce()
+
+    def _restart_processes(self) -> None:
+        for name, child in self.children.items():
+            if child.process.poll() is not None:
+                if name == "worker":
+                    self._release()
+                self._start(name)
 
     def _release(self) -> None:
         """What a killed worker held is free at once: nobody else works on this database."""
-        engine = connect(self.postgres.url, pooled=False)
-        SqlLedger(sessions(engine), PLAN).release_all()
-        engine.dispose()
+        SqlLedger(self._store(), PLAN).release_all()
+
+    @property
+    def _servers_by_name(self) -> dict[str, Postgres | Valkey | Storage]:
+        return {
+            "PostgreSQL": self.postgres,
+            "Valkey": self.valkey,
+            "The S3 endpoint": self.storage,
+        }
 
     def _check_servers(self) -> None:
-        servers = {
-            "PostgreSQL": self.postgres.pid,
-            "Valkey": self.valkey.pid,
-            "The S3 endpoint": self.storage.pid,
-        }
-        for name, pid in servers.items():
-            if pid is None or has_ended(pid):
+        for name, server in self._servers_by_name.items():
+            if _ended(server):
                 raise PermanentError(
                     f"{name} has ended.",
                     code="server-ended",
                     advice=f"Its log is in {self.home}; start the stack again.",
                 )
+
+
+def _ended(server: Postgres | Valkey | Storage) -> bool:
+    return server.pid is None or has_ended(server.pid)

@@ -11,6 +11,7 @@ import logging
 import signal
 import sys
 import threading
+import time
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,9 @@ REGION = "us-east-1"
 PATIENCE = 60.0
 """Seconds for a start; moto's import alone takes some three, the kept objects come on top."""
 EVERY = 1.0
-"""Seconds between two copies to the folder: what a power cut may cost."""
+"""Seconds between two copies to the folder, and more where there are thousands of objects: what a power cut may cost."""
+SHARE = 0.1
+"""Of the time is spent on copying at most: to look for what is new, all objects are listed."""
 LAST_COPY = 60.0
 """Seconds for the copy at the end: a large upload may just have come."""
 NAME = 200
@@ -43,6 +46,11 @@ class Storage:
         self._wanted = port
         self._port = 0
         self._child: Child | None = None
+
+    @property
+    def port(self) -> int:
+        """Where it listens, after a restart too; 0 before its first start."""
+        return self._port
 
     @property
     def pid(self) -> int | None:
@@ -67,7 +75,7 @@ class Storage:
     def launch(self) -> None:
         """Begin to start: it takes seconds, in which others can start too."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._port = free_port(self._wanted)
+        self._port = free_port(self._port or self._wanted)
         self._ready.unlink(missing_ok=True)
         where = (str(self._port), str(self._folder))
         command = [sys.executable, "-P", "-m", "embedded.storage", *where]
@@ -193,8 +201,11 @@ def main() -> None:
         },
     )
     (folder / "ready").touch()
-    while not over.wait(EVERY):
+    took = 0.0
+    while not over.wait(max(EVERY, took * (1 / SHARE - 1))):
+        began = time.monotonic()
         mirror.save()
+        took = time.monotonic() - began
     mirror.save()
     server.stop()
 

@@ -27,6 +27,11 @@ class Valkey:
         return f"redis://:{self._password}@127.0.0.1:{self._port}/0"
 
     @property
+    def port(self) -> int:
+        """Where it listens, after a restart too; 0 before its first start."""
+        return self._port
+
+    @property
     def pid(self) -> int | None:
         """The server's process, None when it is not started."""
         return self._child.process.pid if self._child else None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select, text, update
+from sqlalchemy import ColumnElement, Subquery, and_, func, not_, select, text, update
 from sqlalchemy.orm import Session
 
 from models.circuits import resumable
 from models.database import Sessions
-from models.runs import Run, StageResult
+from models.runs import ITS_TURN, RUN_OVER, Run, StageResult
 from pipeline.plan import PLAN, Plan
 
 LOCK = 0x0C0110C1
@@ -25,11 +25,11 @@ class Line:
         self._on_their_way = _on_their_way(plan)
 
     def next(self) -> list[tuple[UUID, str]]:
-        """Stages to be sent now: first of runs that have begun, then of those whose turn it is.
+        """Stages to be sent now: first those that waited for a service, then those of runs whose turn it is.
 
         The turn is of the lane (a class, or a learner without one) with the fewest runs on their way;
-        of several the one served the longest ago, and in it the oldest run. Those that repeat another, for an
-        analyst, come when no upload stands in line.
+        of several the one served the longest ago, and in it of the run that has stood the longest. Those that repeat
+        another, for an analyst, come when no upload stands in line.
         """
         with self._sessions.begin() as session:
             session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
@@ -46,15 +46,40 @@ class Line:
     def waiting(self) -> int:
         """How many runs stand in line."""
         with self._sessions.begin() as session:
-            return session.scalar(select(func.count()).where(_in_line())) or 0
+            line = _line(self._on_their_way)
+            return session.scalar(select(func.count()).select_from(line)) or 0
 
 
-def _in_line() -> ColumnElement[bool]:
+def somebody_waits(session: Session) -> bool:
+    """Whether a run, or a stage whose turn was over, stands in line."""
+    new = select(Run.id).where(_new()).limit(1)
+    again = select(StageResult.run_id).where(_again()).limit(1)
+    return session.scalar(new) is not None or session.scalar(again) is not None
+
+
+def _new() -> ColumnElement[bool]:
     return and_(Run.admitted_at.is_(None), Run.state == "queued")
 
 
+def _again() -> ColumnElement[bool]:
+    return and_(StageResult.state == "ready", StageResult.waiting_for == ITS_TURN)
+
+
+def _line(on_their_way: ColumnElement[bool]) -> Subquery:
+    """All who stand in line, and since when: new ones, and those that have had a turn and nothing else on its way."""
+    repeat = Run.source_id.is_not(None).label("repeat")
+    again = (
+        select(Run.id, Run.lane, repeat, func.min(StageResult.waiting_since))
+        .join(StageResult, StageResult.run_id == Run.id)
+        .where(_again(), not_(on_their_way))
+        .group_by(Run.id)
+    )
+    new = select(Run.id, Run.lane, repeat, Run.created_at.label("since")).where(_new())
+    return new.union_all(again).subquery()
+
+
 def _on_their_way(plan: Plan) -> ColumnElement[bool]:
-    """Admitted, and not all of it waits for a service: what waits stands in the ledger alone.
+    """Admitted, and not all of it waits: what waits stands in the ledger alone.
 
     Of the plan only: nobody works on a stage that a release took out of it, and its run would hold a place for ever.
     """
@@ -68,21 +93,21 @@ def _on_their_way(plan: Plan) -> ColumnElement[bool]:
             StageResult.state.in_(("ready", "running")),
             StageResult.waiting_for.is_(None),
         )
+        .correlate(Run)
+        # Looked up for the few runs that may be on their way: without this, PostgreSQL begins with the thousands in line.
+        .offset(0)
         .exists(),
     )
 
 
 def _turns(session: Session, free: int, on_their_way: ColumnElement[bool]) -> list[UUID]:
     """The next runs: each that is chosen counts for its lane as one on its way."""
-    repeat = Run.source_id.is_not(None)
+    all_of_them = _line(on_their_way)
     place = func.row_number().over(
-        partition_by=(Run.lane, repeat), order_by=(Run.created_at, Run.id)
+        partition_by=(all_of_them.c.lane, all_of_them.c.repeat),
+        order_by=(all_of_them.c.since, all_of_them.c.id),
     )
-    line = (
-        select(Run.id, Run.lane, Run.created_at, repeat.label("repeat"), place.label("place"))
-        .where(_in_line())
-        .subquery()
-    )
+    line = select(all_of_them, place.label("place")).subquery()
     busy = (
         select(Run.lane, func.count().label("runs"))
         .where(on_their_way)
@@ -99,7 +124,7 @@ def _turns(session: Session, free: int, on_their_way: ColumnElement[bool]) -> li
                 line.c.repeat,
                 line.c.place + func.coalesce(busy.c.runs, 0),
                 served.asc().nulls_first(),
-                line.c.created_at,
+                line.c.since,
                 line.c.id,
             )
             .limit(free)
@@ -112,7 +137,7 @@ def _admitted(session: Session, chosen: list[UUID]) -> list[tuple[UUID, str]]:
     # In the order in which all lock runs; one that is being cancelled is left for the next round.
     locked = session.scalars(
         select(Run.id)
-        .where(Run.id.in_(chosen), _in_line())
+        .where(Run.id.in_(chosen), Run.state.not_in(RUN_OVER))
         .order_by(Run.id)
         .with_for_update(skip_locked=True)
     ).all()
@@ -122,9 +147,9 @@ def _admitted(session: Session, chosen: list[UUID]) -> list[tuple[UUID, str]]:
         .where(
             StageResult.run_id.in_(locked),
             StageResult.state == "ready",
-            StageResult.waiting_for.is_(None),
+            func.coalesce(StageResult.waiting_for, ITS_TURN) == ITS_TURN,
         )
-        .values(next_attempt_at=func.now())
+        .values(next_attempt_at=func.now(), waiting_for=None, waiting_since=None)
         .returning(StageResult.run_id, StageResult.stage)
     )
     return sorted(((run_id, stage) for run_id, stage in sent), key=lambda one: chosen.index(one[0]))

@@ -23,7 +23,7 @@ def cancel(sessions: Sessions, conversation_id: UUID) -> list[UUID]:
     PermanentError where there is nothing to cancel.
     """
     with sessions.begin() as session:
-        if session.get(Conversation, conversation_id) is None:
+        if session.get(Conversation, conversation_id, with_for_update=True) is None:
             raise PermanentError(
                 "There is no such conversation.",
                 code="no-conversation",

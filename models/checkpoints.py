@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
@@ -21,16 +22,17 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from models.admission import somebody_waits
 from models.circuits import worked
 from models.database import Sessions, working
-from models.runs import RUN_OVER, Run, StageCheckpoint, StageResult
+from models.runs import ITS_TURN, RUN_OVER, Run, StageCheckpoint, StageResult
 from pipeline.errors import ClaimLostError
 from pipeline.parts import ToBeContinued
 from pipeline.runner import Claim
 
 TURN = 600.0
-"""Seconds after which a stage that has kept a part goes back into the queue: so long at most a turn of a
-long recording keeps a short one waiting that is on its way, and fetching a long one again costs a hundredth of it."""
+"""Seconds after which a stage that has kept a part goes back into the queue, or into the line where others stand in it:
+so long at most a turn of a long recording keeps a short one waiting, and fetching a long one again costs a hundredth of it."""
 FAILED_FOR = timedelta(days=7)
 """How long the parts of a failed run are there for a replay: an operator's week."""
 
@@ -44,9 +46,13 @@ class SqlParts:
         self._over = time.monotonic() + turn
         with working(sessions) as session:
             if _current(session, claim):
-                session.execute(
-                    delete(StageCheckpoint).where(*_of(claim), StageCheckpoint.content_key != key)
-                )
+                gone = session.scalars(
+                    delete(StageCheckpoint)
+                    .where(*_of(claim), StageCheckpoint.content_key != key)
+                    .returning(StageCheckpoint.part)
+                ).all()
+                if gone:
+                    session.execute(update(StageResult).where(*holding(claim)).values(progress=0))
 
     def load(self, name: str) -> bytes | None:
         """Of the same content only."""
@@ -74,18 +80,27 @@ class SqlParts:
                     body=body,
                 )
             )
+            in_line = over and somebody_waits(session)
             held = session.scalars(
                 update(StageResult)
                 .where(*holding(claim))
-                .values(forgiven=claim.attempt, waits=0, **(_FREED if over else {}))
+                .values(_RENEWED | (_FREED if over else {}) | (_IN_LINE if in_line else {}))
                 .returning(StageResult)
             ).one()
             # It may work for hours yet, and others wait for what it has got past.
             worked(session, held)
         if over:
-            raise ToBeContinued
+            raise ToBeContinued(in_line=in_line)
 
 
+_RENEWED = {
+    "forgiven": StageResult.attempt,
+    "waits": 0,
+    "waiting_since": None,
+    "error": None,
+    "error_code": None,
+}
+"""What a stage missed before it came on is over."""
 _FREED = {
     "state": "ready",
     "owner": None,
@@ -94,7 +109,8 @@ _FREED = {
     "seconds": func.coalesce(StageResult.seconds, 0)
     + func.extract("epoch", func.now() - StageResult.started_at),
 }
-"""A stage whose turn is over waits for its next one; the seconds add up."""
+"""A stage whose turn is over; the seconds add up."""
+_IN_LINE = {"waiting_for": ITS_TURN, "waiting_since": func.now()}
 
 
 def holding(claim: Claim) -> tuple[ColumnElement[bool], ...]:
@@ -116,6 +132,15 @@ def _current(session: Session, claim: Claim) -> bool:
 
 def _of(claim: Claim) -> tuple[ColumnElement[bool], ...]:
     return (StageCheckpoint.run_id == claim.run_id, StageCheckpoint.stage == claim.stage)
+
+
+def kept_some(run_id: UUID, stage: str) -> ColumnElement[bool]:
+    """Whether an earlier attempt has left parts."""
+    return (
+        select(StageCheckpoint.part)
+        .where(StageCheckpoint.run_id == run_id, StageCheckpoint.stage == stage)
+        .exists()
+    )
 
 
 def forget(session: Session, claim: Claim) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from models.healing import moment, tries
-from models.runs import RUN_OVER, Circuit, Run, StageResult
+from models.runs import ITS_TURN, RUN_OVER, Circuit, Run, StageResult
 from pipeline.errors import UnavailableError
 
 OPENS = 3
@@ -140,6 +140,8 @@ def resumable(session: Session, limit: int) -> list[tuple[UUID, str]]:
         found += _released(
             session,
             StageResult.waiting_for.not_in(shut),
+            # That is no service: `models.admission` says when it comes.
+            StageResult.waiting_for != ITS_TURN,
             func.coalesce(StageResult.next_attempt_at, func.now()) <= func.now(),
             limit=limit,
         )

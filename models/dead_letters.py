@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.audit import note
 from models.database import Sessions
+from models.locks import with_conversation
 from models.runs import DeadLetter, Run, StageResult
 from models.shown import hopeful, newer_than, settle
 from pipeline.errors import PermanentError
@@ -74,7 +76,7 @@ class DeadLetters:
         """
         with self._sessions.begin() as session:
             run_id = _found(session, letter_id).run_id
-            run = session.get(Run, run_id, with_for_update=True) if run_id else None
+            run = with_conversation(session, run_id) if run_id else None
             letter = _found(session, letter_id, lock=True)
             _must_be_open(letter)
             if run is None:
@@ -125,14 +127,16 @@ class DeadLetters:
             _found(session, letter_id, lock=True).replayed_at = func.now()
             note(session, "replay", "dead letter", letter_id)
 
-    def discard(self, letter_id: UUID) -> None:
-        """Close it for good; its run stays failed, with its reason."""
+    def discard(self, letter_ids: Collection[UUID]) -> None:
+        """Close them for good, all or none; their runs stay failed, with their reasons."""
         with self._sessions.begin() as session:
-            letter = _found(session, letter_id, lock=True)
-            _must_be_open(letter)
-            letter.discarded_at = func.now()
-            told = {"code": letter.code, "stage": letter.stage}
-            note(session, "discard", "dead letter", letter.id, **told)
+            # All who lock several letters lock them in this order.
+            for letter_id in sorted(set(letter_ids)):
+                letter = _found(session, letter_id, lock=True)
+                _must_be_open(letter)
+                letter.discarded_at = func.now()
+                told = {"code": letter.code, "stage": letter.stage}
+                note(session, "discard", "dead letter", letter.id, **told)
 
 
 def _open() -> ColumnElement[bool]:

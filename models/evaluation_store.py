@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from models.achievements import award
 from models.database import Sessions, add_many, working
 from models.enums import SubmissionStatus
+from models.locks import keep_learner, with_conversation
 from models.rubrics import hold_steady, keep
 from models.runs import RUN_OVER
 from models.shown import chosen, hopeful, lock_runs, newer_than, settle, show
@@ -27,8 +28,9 @@ from models.tables import (
 )
 from pipeline.artifacts import freeze
 from pipeline.errors import PermanentError
-from pipeline.ports import Evaluation, SearchDocument
+from pipeline.ports import Evaluation
 from pipeline.reports import Dimension, GrammarReport, VocabularyReport
+from pipeline.search import SearchDocument
 from pipeline.values import EvaluationRef
 
 
@@ -42,7 +44,7 @@ class SqlEvaluations:
         self._sessions = sessions
 
     def save(self, run_id: UUID, attempt: int, evaluation: Evaluation) -> EvaluationRef:
-        """With the run's row locked; an overtaken attempt and a run that is over write nothing."""
+        """With run and conversation locked; an overtaken attempt and a run that is over write nothing."""
         with working(self._sessions) as session:
             run = _locked(session, run_id)
             current = session.scalar(
@@ -86,7 +88,7 @@ class SqlEvaluations:
 
     def _write(self, session: Session, run: Run, evaluation: Evaluation) -> UUID | None:
         """The run's own history always; what readers see only where no newer run has come this far."""
-        conversation = session.get_one(Conversation, run.conversation_id, with_for_update=True)
+        conversation = session.get_one(Conversation, run.conversation_id)
         run.scorecard = json.loads(freeze(evaluation.scorecard).body)
         overall = evaluation.scorecard.overall
         written = None
@@ -109,11 +111,11 @@ class SqlEvaluations:
 
 def _locked(session: Session, run_id: UUID) -> Run | None:
     """The run, with all of its conversation locked: another of them may lose its place to it."""
-    talk = session.scalar(select(Run.conversation_id).where(Run.id == run_id))
-    if talk is None:
-        return None
-    lock_runs(session, talk)
-    return session.get(Run, run_id)
+    keep_learner(session, run_id)
+    run = with_conversation(session, run_id)
+    if run is not None:
+        lock_runs(session, run.conversation_id)
+    return run
 
 
 def _document(conversation: Conversation, segment: ConversationSegment) -> SearchDocument:

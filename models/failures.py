@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import traceback
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,6 +34,9 @@ MEMORY = (
 )
 BUGS = "bug-"
 """Before the name of an error that nobody expected."""
+BACKOFF = 5.0
+"""Seconds before the second attempt; doubled for each further one, with up to as much jitter again."""
+LONGEST_BACKOFF = 300.0
 LONGEST_CODE = 50
 """Characters of the column."""
 
@@ -95,3 +99,9 @@ def cry(claim: Claim, error: Exception) -> None:
     where = "".join(traceback.format_tb(error.__traceback__))
     told = {"run_id": str(claim.run_id), "stage": claim.stage}
     log.error("bug: %s\n%s", type(error).__name__, where, extra=told)
+
+
+def backoff(attempt: int) -> float:
+    """Seconds before the next attempt, with jitter so that a crowd does not come back at once."""
+    base = min(LONGEST_BACKOFF, BACKOFF * 2.0 ** max(0, attempt - 1))
+    return base * (1 + random.random())  # noqa: S311 - jitter, no secret

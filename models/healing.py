@@ -9,14 +9,18 @@ from sqlalchemy import ColumnElement, and_, func, not_, or_, select, tuple_, upd
 from sqlalchemy.orm import Session
 
 from config.settings import ReliabilitySettings
-from models.failures import forget_old, keep
-from models.runs import RUN_OVER, DeadLetter, Run, StageResult
+from models.failures import keep
+from models.locks import with_conversation
+from models.runs import ITS_TURN, RUN_OVER, DeadLetter, Run, StageResult
 from models.shown import settle
 from pipeline.plan import Plan
 from pipeline.stage import AnyStage
 
 ROUND = 500
 """Stages sent again at once: a backlog is worked off over several rounds, each a short transaction."""
+
+DOUBT = 3
+"""Beats that a claim has to show itself in when its message comes again: a busy machine misses one or two."""
 
 
 def left(stage: AnyStage) -> ColumnElement[bool]:
@@ -27,6 +31,39 @@ def left(stage: AnyStage) -> ColumnElement[bool]:
 def tries(row: StageResult) -> int:
     """Attempts that count: not those up to a replay or a new part, nor those that met a service that was away."""
     return row.attempt - row.forgiven - row.waits
+
+
+def free() -> ColumnElement[bool]:
+    """Whether nobody has the stage: it is ready, or its worker fell silent for a lease.
+
+    What stands in line is not: a message of it that was doubled earlier must not go before the others.
+    """
+    return or_(
+        and_(StageResult.state == "ready", StageResult.waiting_for.is_distinct_from(ITS_TURN)),
+        and_(StageResult.state == "running", StageResult.lease_until < func.now()),
+    )
+
+
+def doubt(
+    session: Session, run_id: UUID, stage: str, owner: str, terms: ReliabilitySettings
+) -> None:
+    """The message by which the stage is held came again: shorten the lease to some beats.
+
+    Its process was killed, or the broker handed it out twice. Who lives lengthens the lease again at the next beat and
+    loses nothing; who does not is soon followed by another.
+    """
+    until = func.now() + timedelta(seconds=DOUBT * terms.heartbeat_seconds)
+    session.execute(
+        update(StageResult)
+        .where(
+            StageResult.run_id == run_id,
+            StageResult.stage == stage,
+            StageResult.state == "running",
+            StageResult.owner == owner,
+            StageResult.lease_until > until,
+        )
+        .values(lease_until=until)
+    )
 
 
 def due(session: Session, plan: Plan, older_than: float) -> list[tuple[UUID, str]]:
@@ -70,10 +107,9 @@ def due(session: Session, plan: Plan, older_than: float) -> list[tuple[UUID, str
     return found
 
 
-def bury_exhausted(session: Session, plan: Plan, terms: ReliabilitySettings) -> int:
-    """End the runs of stages whose workers died in every attempt, or that no claim would take; how many."""
-    forget_old(session)
-    lost = session.execute(
+def exhausted(session: Session, plan: Plan) -> list[tuple[UUID, str]]:
+    """Stages whose workers died in every attempt, or that no claim would take."""
+    found = session.execute(
         select(StageResult.run_id, StageResult.stage)
         .join(Run, Run.id == StageResult.run_id)
         .where(
@@ -81,30 +117,29 @@ def bury_exhausted(session: Session, plan: Plan, terms: ReliabilitySettings) -> 
             _idle(),
             or_(*(and_(StageResult.stage == one.name, not_(left(one))) for one in plan.stages)),
         )
-        # All who lock several runs lock them in this order.
-        .order_by(StageResult.run_id, StageResult.stage)
-    ).all()
-    count = 0
-    for run_id, stage in lost:
-        run = session.get(Run, run_id, with_for_update=True)
-        row = session.scalar(
-            select(StageResult)
-            .where(
-                StageResult.run_id == run_id,
-                StageResult.stage == stage,
-                # Its worker may have come back while we waited for the lock.
-                _idle(),
-                not_(left(plan[stage])),
-            )
-            .with_for_update()
+    )
+    return [(run_id, stage) for run_id, stage in found]
+
+
+def bury_lost(session: Session, run_id: UUID, stage: AnyStage, terms: ReliabilitySettings) -> bool:
+    """End the run of such a stage; False where its worker has come back meanwhile, or the run has ended."""
+    run = with_conversation(session, run_id)
+    row = session.scalar(
+        select(StageResult)
+        .where(
+            StageResult.run_id == run_id,
+            StageResult.stage == stage.name,
+            _idle(),
+            not_(left(stage)),
         )
-        if run is None or row is None or run.state in RUN_OVER:
-            continue
-        if row.state == "running" or row.error is None:
-            row.error_code, row.error = _lost(row, plan[stage], terms)
-        bury(session, run, row)
-        count += 1
-    return count
+        .with_for_update()
+    )
+    if run is None or row is None or run.state in RUN_OVER:
+        return False
+    if row.state == "running" or row.error is None:
+        row.error_code, row.error = _lost(row, stage, terms)
+    bury(session, run, row)
+    return True
 
 
 def _idle() -> ColumnElement[bool]:

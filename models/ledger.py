@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import logging
-import random
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from config.settings import ReliabilitySettings
-from models.checkpoints import SqlParts, forget, forget_over, holding
+from models.checkpoints import SqlParts, forget, forget_over, holding, kept_some
 from models.circuits import hold_back, missed, worked
 from models.database import Sessions, patiently, working
-from models.failures import cry, keep, told
-from models.healing import bury, bury_exhausted, due, left, moment, tries
+from models.failures import backoff, cry, forget_old, keep, told
+from models.healing import (
+    bury,
+    bury_lost,
+    doubt,
+    due,
+    exhausted,
+    free,
+    left,
+    moment,
+    tries,
+)
+from models.heart import beating
 from models.inputs import inputs
+from models.locks import with_conversation
 from models.runs import RUN_OVER, Run, StageResult
 from models.shown import settle
 from pipeline.artifacts import Artifact
@@ -36,9 +46,6 @@ log = logging.getLogger(__name__)
 
 SHOWN_EVERY = 1.0
 """Seconds between two writes of the progress: often enough to see it move, rare enough to cost nothing."""
-BACKOFF = 5.0
-"""Seconds before the second attempt; doubled for each further one, with up to as much jitter again."""
-LONGEST_BACKOFF = 300.0
 
 
 class SqlLedger:
@@ -54,13 +61,13 @@ class SqlLedger:
         self._beats: dict[tuple[UUID, str, int], float] = {}
 
     def claim(self, run_id: UUID, stage: AnyStage, owner: str) -> Claim | None:
-        """A conditional update: free, ours, or its lease run out; and attempts left.
+        """A conditional update: free, or its lease run out; and attempts left.
 
-        The run is locked before its stage, as everywhere: a cancel at the same moment waits.
+        Under a lock on the run: a cancel at the same moment waits.
         """
         now = func.now()
         with self._sessions.begin() as session:
-            run = session.get(Run, run_id, with_for_update=True)
+            run = with_conversation(session, run_id)
             if run is None or run.state in RUN_OVER:
                 return None
             attempt = session.scalar(
@@ -69,13 +76,7 @@ class SqlLedger:
                     StageResult.run_id == run_id,
                     StageResult.stage == stage.name,
                     left(stage),
-                    or_(
-                        StageResult.state == "ready",
-                        and_(
-                            StageResult.state == "running",
-                            or_(StageResult.owner == owner, StageResult.lease_until < now),
-                        ),
-                    ),
+                    free(),
                 )
                 .values(
                     state="running",
@@ -84,12 +85,13 @@ class SqlLedger:
                     lease_until=now + self._lease,
                     next_attempt_at=None,
                     waiting_for=None,
-                    progress=0,
+                    progress=case((kept_some(run_id, stage.name), StageResult.progress), else_=0),
                     started_at=now,
                 )
                 .returning(StageResult.attempt)
             )
             if attempt is None:
+                doubt(session, run_id, stage.name, owner, self._terms)
                 return None
             if run.state == "queued":
                 run.state, run.admitted_at = "running", run.admitted_at or moment(session)
@@ -138,7 +140,7 @@ class SqlLedger:
             return
         self._beats = {beat: time.monotonic()}
         try:
-            held = self.beat(claim, progress=min(1.0, max(0.0, fraction)))
+            held = self.beat(claim, min(1.0, max(0.0, fraction)))
         except OperationalError:
             # As for a heartbeat: minutes of work are not thrown away for a bar that stands still.
             log.warning("progress missed", extra={"run_id": str(claim.run_id)})
@@ -146,13 +148,19 @@ class SqlLedger:
         if not held:
             raise ClaimLostError
 
-    def beat(self, claim: Claim, **shown: float) -> bool:
-        """Lengthen the lease; False when the run is over or gone, or another has the stage."""
+    def beat(self, claim: Claim, shown: float = 0.0) -> bool:
+        """Lengthen the lease; False when the run is over or gone, or another has the stage.
+
+        A later attempt walks past the parts that are kept: what is shown never goes back.
+        """
         with self._sessions.begin() as session:
             held = session.scalar(
                 update(StageResult)
                 .where(*holding(claim))
-                .values(lease_until=func.now() + self._lease, **shown)
+                .values(
+                    lease_until=func.now() + self._lease,
+                    progress=func.greatest(StageResult.progress, shown),
+                )
                 .returning(StageResult.attempt)
             )
         return held is not None
@@ -160,24 +168,8 @@ class SqlLedger:
     @contextmanager
     def keeping(self, claim: Claim) -> Iterator[None]:
         """Lengthen the lease at every heartbeat, from a thread: an engine may be silent for long."""
-        over = threading.Event()
-
-        def keep() -> None:
-            while not over.wait(self._terms.heartbeat_seconds):
-                try:
-                    if not self.beat(claim):
-                        return
-                except OperationalError:
-                    # The database is away: the lease outlasts some missed beats, the next may reach it.
-                    log.warning("heartbeat missed", extra={"run_id": str(claim.run_id)})
-
-        thread = threading.Thread(target=keep, name="heartbeat", daemon=True)
-        thread.start()
-        try:
+        with beating(lambda: self.beat(claim), self._terms.heartbeat_seconds, claim):
             yield
-        finally:
-            over.set()
-            thread.join()
 
     def record(self, claim: Claim, result: Result) -> tuple[AnyStage, ...]:
         """Tried for a lease's time where the database is away: what was computed is not thrown away."""
@@ -250,7 +242,7 @@ class SqlLedger:
         failure = told(error)
         stage = self._plan[claim.stage]
         with self._sessions.begin() as session:
-            run = session.get(Run, claim.run_id, with_for_update=True)
+            run = with_conversation(session, claim.run_id)
             held = session.scalar(select(StageResult).where(*holding(claim)).with_for_update())
             if run is None or held is None or run.state in RUN_OVER:
                 # Whatever broke, broke because the run was ended, deleted or overtaken.
@@ -268,6 +260,7 @@ class SqlLedger:
                 bury(session, run, held)
                 return None
             keep(session, stage.name, failure.code, "again")
+            keep(session, stage.name, failure.code, "again")
             wait = backoff(tried)
             held.state = "ready"
             held.next_attempt_at = moment(session) + timedelta(seconds=wait)
@@ -279,10 +272,20 @@ class SqlLedger:
             return due(session, self._plan, older_than)
 
     def bury_exhausted(self) -> int:
-        """End the runs of stages whose workers died in every attempt; how many. Parts of ended runs go too."""
+        """End the runs of stages whose workers died in every attempt; how many. Parts of ended runs go too.
+
+        One transaction each: a deletion that takes several runs along must not meet one that holds several.
+        """
         with self._sessions.begin() as session:
             forget_over(session)
-            return bury_exhausted(session, self._plan, self._terms)
+            forget_old(session)
+        with self._sessions.begin() as session:
+            lost = exhausted(session, self._plan)
+        count = 0
+        for run_id, stage in lost:
+            with self._sessions.begin() as session:
+                count += bury_lost(session, run_id, self._plan[stage], self._terms)
+        return count
 
     def release_all(self) -> None:
         """End every lease: only where it is known that no worker lives."""
@@ -292,9 +295,3 @@ class SqlLedger:
                 .where(StageResult.state == "running")
                 .values(lease_until=func.least(StageResult.lease_until, func.now()))
             )
-
-
-def backoff(attempt: int) -> float:
-    """Seconds before the next attempt, with jitter so that a crowd does not come back at once."""
-    base = min(LONGEST_BACKOFF, BACKOFF * 2.0 ** max(0, attempt - 1))
-    return base * (1 + random.random())  # noqa: S311 - jitter, no secret

@@ -30,6 +30,8 @@ from models.base import Base, Key, Moment, Now
 RUN_STATES = ("queued", "running", "completed", "insufficient", "failed", "cancelled")
 RUN_OVER = ("completed", "insufficient", "failed", "cancelled")
 STAGE_STATES = ("pending", "ready", "running", "done", "failed")
+ITS_TURN = "its turn"
+"""What a stage waits for, in place of a service, when a turn of its own is over and others stand in line."""
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> str:
@@ -145,7 +147,7 @@ class StageResult(Base):
     waits: Mapped[int] = mapped_column(server_default=text("0"))
     """Attempts since then that ended at a service that was away: they are not used up."""
     waiting_for: Mapped[str | None] = mapped_column(String(100))
-    """The service that a ready stage waits for."""
+    """The service that a ready stage waits for, or ITS_TURN."""
     waiting_since: Mapped[Moment]
     """When the wait began; kept, while tries go on, until the stage is done."""
     owner: Mapped[str | None] = mapped_column(String(100))

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select
 
 from models.database import Sessions, working
 from models.tables import Conversation, SearchDocumentRow
-from pipeline.ports import SearchDocument, SearchFilters, SearchHit
+from pipeline.search import SearchDocument, SearchFilters, SearchHit
 
 HIGHLIGHT = "StartSel=«, StopSel=», HighlightAll=true"
 

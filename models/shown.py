@@ -63,7 +63,9 @@ def chosen(*which: ColumnElement[bool]) -> Select[UUID, UUID]:
 
 
 def lock_runs(session: Session, conversation_id: UUID) -> None:
-    """All of the conversation, in the order in which all lock runs, and before the conversation itself."""
+    """All of the conversation, in the order of `models.locks`: the conversation itself first."""
+    talk = select(Conversation.id).where(Conversation.id == conversation_id)
+    session.execute(talk.with_for_update()).all()
     mine = select(Run.id).where(Run.conversation_id == conversation_id)
     session.execute(mine.order_by(Run.id).with_for_update()).all()
 

@@ -17,7 +17,7 @@ from pipeline.plan import Plan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """A service that is away, and since when it is waited for."""
+    """A service that is away, or `its turn` of a long recording, and since when it is waited for."""
 
     service: str
     since: datetime | None

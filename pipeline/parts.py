@@ -28,7 +28,14 @@ class Parts(Protocol):
 
 
 class ToBeContinued(Exception):  # noqa: N818 - no error: the stage goes on in another attempt
-    """This attempt has had its turn; what it did is kept, and the stage stands in the queue again."""
+    """This attempt has had its turn, and what it did is kept.
+
+    The stage is to be sent again at once; `in_line`, when the ledger says so, for others are to have their turn.
+    """
+
+    def __init__(self, *, in_line: bool = False) -> None:
+        super().__init__()
+        self.in_line = in_line
 
 
 class _Unkept:

@@ -17,6 +17,7 @@ from pipeline.heard import DecodedAudio, DiarizedSpeech, Pronounced, RecognisedS
 from pipeline.parts import UNKEPT, Parts
 from pipeline.reports import Report
 from pipeline.scores import Scorecard
+from pipeline.search import SearchDocument, SearchFilters, SearchHit
 from pipeline.values import (
     Dialogue,
     EvaluationRef,
@@ -226,22 +227,6 @@ class EvaluationStore(Tool, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchDocument:
-    """One segment as it is searched."""
-
-    conversation_id: UUID
-    number: int
-    speaker: str
-    text: str
-    start: float
-    end: float
-    language: str
-    class_id: UUID | None = None
-    created_on: str | None = None
-    """ISO date of the conversation."""
-
-
 class SearchIndex(Tool, Protocol):
     """Full text over segments."""
 
@@ -256,28 +241,3 @@ class SearchIndex(Tool, Protocol):
     def remove(self, conversation_id: UUID) -> None:
         """Take the conversation's documents away."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchFilters:
-    """What a search is narrowed to; None means any."""
-
-    class_id: UUID | None = None
-    speaker: str | None = None
-    since: str | None = None
-    """ISO date of the conversation, inclusive."""
-    limit: int = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchHit:
-    """One found segment; `highlight` marks the found words with « and »."""
-
-    conversation_id: UUID
-    number: int
-    speaker: str
-    text: str
-    highlight: str
-    start: float
-    end: float
-    score: float

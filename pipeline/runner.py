@@ -57,7 +57,7 @@ class Ledger(Protocol):
     """The memory of runs; each method is one short transaction."""
 
     def claim(self, run_id: UUID, stage: AnyStage, owner: str) -> Claim | None:
-        """Take the stage; None when it is done, held by another, out of attempts, or the run over."""
+        """Take the stage; None when it is done, held, in line, out of attempts, or the run over."""
         ...
 
     def reusable(self, claim: Claim, key: str) -> Artifact | None:
@@ -109,9 +109,9 @@ def _attempt(plan: Plan, stage: AnyStage, claim: Claim, ledger: Ledger, tools: T
     try:
         with ledger.keeping(claim), enough_disk():
             result = apply(plan, stage, claim, ledger, tools)
-    except ToBeContinued:
-        log.info("stage goes back into the queue, its turn is over")
-        return Outcome(retry_in=0.0)
+    except ToBeContinued as turn:
+        log.info("stage stops, its turn is over")
+        return Outcome(retry_in=None if turn.in_line else 0.0)
     except ClaimLostError:
         log.info("stage ends for nothing, its run is over or another has it")
         return Outcome()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from traceback import walk_tb
 from uuid import UUID
 
 from kombu.exceptions import OperationalError as BrokerError
@@ -12,9 +13,17 @@ from tasks.services import Services
 
 log = logging.getLogger(__name__)
 
-LOST = (BrokerError, AttributeError)
-"""What a broker that is away looks like: of a connection that was closed at a bad moment, kombu's Redis transport
-asks the address of nothing, without an error of its own."""
+
+def lost(error: Exception) -> bool:
+    """Whether that is a broker that is away.
+
+    Of a connection that was closed at a bad moment, kombu's Redis transport asks the address of nothing, without an
+    error of its own.
+    """
+    if not isinstance(error, AttributeError):
+        return isinstance(error, BrokerError)
+    inmost = [frame for frame, _ in walk_tb(error.__traceback__)][-1]
+    return str(inmost.f_globals.get("__name__")).startswith("kombu.")
 
 
 def send(stage: str, run_id: UUID, *, countdown: float | None = None) -> None:
@@ -25,7 +34,9 @@ def send(stage: str, run_id: UUID, *, countdown: float | None = None) -> None:
     try:
         # By its name: who hands uploads in need not load the stages.
         app.send_task(f"stage.{stage}", (str(run_id),), countdown=countdown)
-    except LOST:
+    except (BrokerError, AttributeError) as error:
+        if not lost(error):
+            raise
         told = {"run_id": str(run_id), "stage": stage}
         log.warning("the broker does not answer; upkeep will send this stage", extra=told)
 

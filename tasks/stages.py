@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.exc import OperationalError as DatabaseError
 
-from pipeline.plan import PLAN
+from pipeline.plan import PLAN, Plan
 from pipeline.runner import run_stage
 from pipeline.stage import AnyStage
 from tasks.app import app
@@ -23,27 +23,13 @@ DATABASE_WAIT = 5.0
 
 def _task(stage: AnyStage) -> Any:  # noqa: ANN401 - Celery makes its task classes at run time
     def execute(self: Any, run_id: str) -> None:  # noqa: ANN401 - the bound task
-        made = services()
         try:
-            outcome = run_stage(
-                PLAN,
-                stage,
-                UUID(run_id),
-                owner=str(self.request.id),
-                ledger=made.ledger,
-                tools=made.tools_of(UUID(run_id)),
-            )
+            work(PLAN, stage, UUID(run_id), owner=str(self.request.id), made=services())
         except DatabaseError:
             # Under the same task id, so that the ledger knows its owner again.
             told = {"run_id": run_id, "stage": stage.name}
             log.warning("the database does not answer", extra=told)
             raise self.retry(countdown=DATABASE_WAIT) from None
-        for following in outcome.ready:
-            send(following.name, UUID(run_id))
-        if outcome.retry_in is not None:
-            send(stage.name, UUID(run_id), countdown=outcome.retry_in)
-        elif not outcome.ready:
-            _next(made)
 
     execute.__doc__ = stage.function.__doc__
     return app.task(
@@ -55,8 +41,20 @@ def _task(stage: AnyStage) -> Any:  # noqa: ANN401 - Celery makes its task class
     )
 
 
+def work(plan: Plan, stage: AnyStage, run_id: UUID, *, owner: str, made: Services) -> None:
+    """One attempt, and what is to be sent after it."""
+    tools = made.tools_of(run_id)
+    outcome = run_stage(plan, stage, run_id, owner=owner, ledger=made.ledger, tools=tools)
+    for following in outcome.ready:
+        send(following.name, run_id)
+    if outcome.retry_in is not None:
+        send(stage.name, run_id, countdown=outcome.retry_in)
+    elif not outcome.ready:
+        _next(made)
+
+
 def _next(made: Services) -> None:
-    """The run is over, waits, or has other stages at work: there may be room for another."""
+    """The run is over, waits, has had its turn, or has other stages at work: there may be room for another."""
     try:
         dispatch(made)
     except DatabaseError:

@@ -18,7 +18,7 @@ from models.circuits import open_circuits
 from models.database import connect, database_url, sessions
 from models.migrate import current, newest
 from pipeline.errors import ColloquyError, PermanentError
-from pipeline.ports import SearchFilters
+from pipeline.search import SearchFilters
 from tasks.app import QUEUES
 from workers.checks import Check, look
 from workers.intake_sqs import sqs

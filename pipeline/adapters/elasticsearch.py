@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from pipeline.errors import ColloquyError, PermanentError, UnavailableError
-from pipeline.ports import SearchDocument, SearchFilters, SearchHit
+from pipeline.search import SearchDocument, SearchFilters, SearchHit
 
 MAPPING = {
     "properties": {

@@ -22,17 +22,16 @@ from models.database import Sessions, connect, sessions
 from tasks.app import QUEUES
 from tests.chaos.content import Content, content
 from tests.chaos.faults import Fault, begin, schedule
-from tests.chaos.uploads import VARIANTS, Uploads, patiently, unfinished
+from tests.chaos.uploads import PATIENCE, PAUSE, VARIANTS, Uploads, patiently, unfinished
 from tests.chaos.verdict import Verdict, compare, heals
 from tests.chaos.world import AN_HOUR, PROCESSES, WORKERS, WRONG, World
 from tests.integration.stacks import ROOT, environment
+from tests.waiting import within
 from workers.intake_sqs import sqs
 from workers.toolbox import s3_media
 
 log = logging.getLogger("chaos")
 
-PATIENCE = 300.0
-"""Seconds after the last fault in which everything must have come to its end, on a busy machine."""
 UNDISTURBED = 15.0
 """Seconds for one upload of each kind, with the start of the processes, on two idle cores."""
 MOST = 100_000
@@ -151,24 +150,15 @@ def _undisturbed(uploads: Uploads, store: Sessions) -> dict[str, Content]:
     """What one upload of each kind leaves behind when nothing is broken; they are of the stream too."""
     dice = random.Random(0)  # noqa: S311 - chance, no secret
     first = [uploads.send(variant, dice) for variant in VARIANTS]
-    left = _until(lambda: not unfinished(store, first))
+    left = within(lambda: not unfinished(store, first), PATIENCE, PAUSE)
     assert left, f"undisturbed uploads do not end: {unfinished(store, first)}"
     with store.begin() as session:
         return {one.variant.name: content(session, one.conversation, one.user) for one in first}
 
 
-def _until(look: Callable[[], bool], seconds: float = PATIENCE) -> bool:
-    limit = time.monotonic() + seconds
-    while time.monotonic() < limit:
-        if look():
-            return True
-        threading.Event().wait(0.5)
-    return look()
-
-
 def _settle(made: World, store: Sessions, uploads: Uploads, verdict: Verdict) -> None:
     """Wait for every run's end, then for an empty queue, then end all processes."""
-    if not _until(lambda: not patiently(lambda: unfinished(store, uploads.sent))):
+    if not within(lambda: not patiently(lambda: unfinished(store, uploads.sent)), PATIENCE, PAUSE):
         verdict.wrong += [f"{one} does not end" for one in unfinished(store, uploads.sent)]
     for name in (*WORKERS, "beat"):
         made.kill(name)
@@ -177,9 +167,9 @@ def _settle(made: World, store: Sessions, uploads: Uploads, verdict: Verdict) ->
         made.clocks[name] = 2 * AN_HOUR
         made.launch(name)
     _restore_unacknowledged(made)
-    if not _until(lambda: not _queued(made)):
+    if not within(lambda: not _queued(made), PATIENCE, PAUSE):
         verdict.wrong.append(f"the broker still holds {_queued(made)}")
-    if not _until(lambda: not _events(uploads)):
+    if not within(lambda: not _events(uploads), PATIENCE, PAUSE):
         verdict.wrong.append("the event queue still holds messages")
 
 

@@ -7,7 +7,6 @@ and the files in the folder COLLOQUY_CHAOS_FAULTS ask for.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import errno
 import os
@@ -23,9 +22,10 @@ from typing import Any
 from unittest.mock import patch
 
 from celery.signals import after_task_publish, before_task_publish, worker_ready
+from kombu.exceptions import OperationalError as BrokerError
 
 import models.circuits
-import models.ledger
+import models.failures
 import pipeline.scratch
 import workers.intake_sqs
 from config.settings import settings
@@ -34,7 +34,7 @@ from pipeline.plan import PLAN
 from pipeline.ports import MediaStore
 from pipeline.scratch import scratch
 from pipeline.stage import Stage
-from tasks.dispatch import LOST
+from tasks.dispatch import lost
 from tasks.services import Services, provide
 from tests.chaos import clock
 from tests.fakes.quick import quick_tools
@@ -58,8 +58,8 @@ dice = random.Random()  # noqa: S311 - chance, no secret
 
 def hurry() -> None:
     """Minutes of a real installation as seconds."""
-    models.ledger.BACKOFF = 1.0
-    models.ledger.LONGEST_BACKOFF = 8.0
+    models.failures.BACKOFF = 1.0
+    models.failures.LONGEST_BACKOFF = 8.0
     models.circuits.PAUSE = 1.0
     models.circuits.LONGEST_PAUSE = 4.0
     models.circuits.PROBE = timedelta(seconds=10)
@@ -144,8 +144,11 @@ def twice(sender: str, headers: dict[str, Any], body: Any, **_: object) -> None:
     """Every message of a stage is sent once more."""
     if sender.startswith("stage.") and "double" not in headers:
         late_by = dice.uniform(0, LATEST_DOUBLE)
-        with contextlib.suppress(*LOST):
+        try:
             app.send_task(sender, body[0], countdown=late_by, headers={"double": True})
+        except (BrokerError, AttributeError) as error:
+            if not lost(error):
+                raise
 
 
 def enter(arguments: list[str], environment: dict[str, str], log: Path) -> None:

@@ -14,7 +14,6 @@ from urllib.parse import quote
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
 
 from config.settings import Settings
 from models.database import Sessions
@@ -22,6 +21,7 @@ from models.enums import UserRole
 from models.runs import RUN_OVER
 from models.tables import Assignment, Class, Conversation, Run, User
 from tasks.intake import UPLOADS, metadata
+from tests.waiting import answered
 from workers.intake_sqs import sqs
 from workers.toolbox import s3_media
 
@@ -31,8 +31,10 @@ EVERY = 2.5
 """Seconds between two uploads on average."""
 MOST_OPEN = 8
 """Uploads on their way at once, as many as have their turn: to stand in line is no healing."""
+PATIENCE = 300.0
+"""Seconds after the last fault in which everything must have come to its end, on a busy machine."""
 PAUSE = 0.3
-"""Seconds until the database is asked again."""
+"""Seconds until the same is asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,7 @@ class Sent:
 
 def patiently(action: Callable[[], T]) -> T:
     """Again until the database answers; the test itself must not fail by what it breaks."""
-    while True:
-        try:
-            return action()
-        except OperationalError:
-            time.sleep(PAUSE)
+    return answered(action, PATIENCE, PAUSE)
 
 
 def unfinished(store: Sessions, sent: Sequence[Sent]) -> list[UUID]:

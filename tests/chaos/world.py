@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import random
 import shutil
 import signal
 from contextlib import suppress
@@ -14,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from embedded.postgres import Postgres
-from embedded.process import Child, free_port
+from embedded.process import Child
 from embedded.stack import Stack
 from embedded.valkey import Valkey
 from pipeline.errors import PermanentError
@@ -29,20 +28,10 @@ WRONG = "worker-2"
 """The worker whose clock is wrong."""
 AN_HOUR = 3600
 PROCESSES = (*WORKERS, "beat", "intake")
-QUIET = (20_000, 32_000)
-"""Ports below those that Linux gives to outgoing connections."""
 TRIES = 5
 """To start a server again, on a machine that may be busy."""
 PATIENCE = 30.0
 """Seconds for killed processes to be gone."""
-
-
-def quiet_port() -> int:
-    """A free one that the system gives to nobody while its server is down."""
-    while True:
-        wanted = random.randrange(*QUIET)  # noqa: S311 - no secret
-        if free_port(wanted) == wanted:
-            return wanted
 
 
 class World(Stack):
@@ -50,8 +39,9 @@ class World(Stack):
 
     def __init__(self, home: Path) -> None:
         super().__init__(home, flower=False)
-        self.postgres = Postgres(self.home / "postgres", quiet_port())
-        self.valkey = Valkey(self.home / "valkey", quiet_port())
+        # On ports of their own: another stack, that wants the usual ones, must not get them while these are down.
+        self.postgres = Postgres(self.home / "postgres")
+        self.valkey = Valkey(self.home / "valkey")
         self.faults = self.home / "faults"
         self.temporary = self.home / "tmp"
         self.proxies: dict[str, Proxy] = {}
@@ -62,9 +52,9 @@ class World(Stack):
     def _settings(self) -> str:
         text = super()._settings()
         ports = {
-            "database": self.postgres._port,
-            "broker": self.valkey._port,
-            "storage": self.storage._port,
+            "database": self.postgres.port,
+            "broker": self.valkey.port,
+            "storage": self.storage.port,
         }
         for name, port in ports.items():
             proxy = self.proxies[name] = Proxy(port)

@@ -8,7 +8,8 @@ import pytest
 
 from models.database import Sessions
 from models.search import PostgresSearch
-from pipeline.ports import SearchDocument, SearchFilters, SearchIndex
+from pipeline.ports import SearchIndex
+from pipeline.search import SearchDocument, SearchFilters
 from tests.fakes.stores import MemorySearch
 from tests.integration import rows
 

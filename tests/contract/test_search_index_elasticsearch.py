@@ -11,7 +11,7 @@ import pytest
 from pipeline.adapters import elasticsearch
 from pipeline.adapters.elasticsearch import ElasticsearchIndex
 from pipeline.errors import ColloquyError, PermanentError, UnavailableError
-from pipeline.ports import SearchFilters
+from pipeline.search import SearchFilters
 from tests.answers import answering, silent
 from tests.contract.test_search_index import Case, SearchIndexContract, document
 from tests.servers import free_port

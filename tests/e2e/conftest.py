@@ -9,6 +9,9 @@ from config.settings import Settings, settings
 from embedded.stack import Stack
 from models.database import Sessions, connect, database_url, sessions
 
+LONG = 240.0
+"""Seconds for a conversation of two minutes on a machine that is busy with other things."""
+
 
 @pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import time
 from decimal import Decimal
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -32,8 +31,9 @@ from models.tables import (
 )
 from pipeline.errors import PermanentError
 from pipeline.plan import PLAN
-from pipeline.ports import SearchFilters
-from tests.e2e.waiting import ended
+from pipeline.search import SearchFilters
+from tests.e2e.conftest import LONG
+from tests.waiting import ended, eventually
 from workers.doctor import examine
 from workers.intake_sqs import sqs
 from workers.submit import submit
@@ -55,7 +55,7 @@ def analysed(given: Settings, store: Sessions, fixtures: Path) -> UUID:
     """A conversation of two minutes whose run is over."""
     recording = fixtures / "conversation.ogg"
     talk = submit(given, recording, user="demo", class_name="Demo class", learner="S1")
-    ended(store, talk)
+    ended(store, talk, LONG)
     return talk
 
 
@@ -63,7 +63,7 @@ def test_a_recording_becomes_an_evaluation(
     given: Settings, store: Sessions, analysed: UUID
 ) -> None:
     talk = analysed
-    found = ended(store, talk)
+    found = ended(store, talk, LONG)
     assert (found.state, found.reason) == ("completed", None)
     assert {one.state for one in found.stages} == {"done"}
     with store.begin() as session:
@@ -126,15 +126,14 @@ def test_the_same_object_again_is_the_same_run(
 def drained(given: Settings) -> None:
     """Wait until intake has taken every message."""
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    limit = time.monotonic() + 60
-    while time.monotonic() < limit:
+
+    def look() -> bool:
         answer = sqs(given).get_queue_attributes(
             QueueUrl=given.media.queue_url, AttributeNames=names
         )
-        if all(answer["Attributes"][name] == "0" for name in names):
-            return
-        time.sleep(0.2)
-    raise AssertionError(answer)
+        return all(answer["Attributes"][name] == "0" for name in names)
+
+    eventually(look)
 
 
 def test_a_text_named_wav_fails_with_a_reason_and_the_next_is_analysed(
@@ -144,14 +143,14 @@ def test_a_text_named_wav_fails_with_a_reason_and_the_next_is_analysed(
     wrong.write_text("no recording")
     bad = submit(given, wrong, user="demo", learner="S1")
     good = submit(given, fixtures / "short.ogg", user="demo", learner="S1")
-    failed = ended(store, bad)
+    failed = ended(store, bad, LONG)
     assert failed.state == "failed"
     assert "not a recording" in str(failed.reason)
     with store.begin() as session:
         letter = session.scalars(select(DeadLetter).where(DeadLetter.run_id == failed.id)).one()
         assert (letter.stage, letter.code) == ("decode", "not-media")
         assert session.get_one(Conversation, bad).status == "failed"
-    thin = ended(store, good)
+    thin = ended(store, good, LONG)
     assert thin.state == "insufficient", "half a minute is too little to judge"
     assert "Not enough evidence" in str(thin.reason)
     assert count(store, ConversationEvaluation, good) == 0
@@ -166,15 +165,13 @@ def test_a_key_that_fits_no_conversation_is_a_dead_letter(
     key = f"uploads/{uuid4()}/a.wav"
     s3_media(given).upload(key, tmp_path / "x", {})
     s3_media(given).upload("elsewhere/a.wav", tmp_path / "x", {})
-    limit = time.monotonic() + 60
-    found: list[str] = []
-    while not found and time.monotonic() < limit:
+
+    def letters() -> list[str]:
         with store.begin() as session:
-            found = list(
-                session.scalars(select(DeadLetter.code).where(DeadLetter.media_key == key))
-            )
-        time.sleep(0.2)
-    assert found == ["no-conversation"]
+            query = select(DeadLetter.code).where(DeadLetter.media_key == key)
+            return list(session.scalars(query))
+
+    assert eventually(letters) == ["no-conversation"]
 
 
 def test_a_killed_worker_loses_nothing(
@@ -182,15 +179,15 @@ def test_a_killed_worker_loses_nothing(
 ) -> None:
     talk = submit(given, fixtures / "short.ogg", user="demo", learner="S1")
     runs = RunStore(store, PLAN)
-    limit = time.monotonic() + 60
-    while time.monotonic() < limit:
+
+    def hears() -> bool:
         status = runs.latest(talk)
-        working = [one for one in status.stages if one.state == "running"] if status else []
-        if working and working[0].stage in {"transcribe", "diarize"}:
-            break
-        time.sleep(0.05)
-    else:
-        raise AssertionError(status)
+        working = (
+            {one.stage for one in status.stages if one.state == "running"} if status else set()
+        )
+        return bool(working & {"transcribe", "diarize"})
+
+    eventually(hears)
     worker = stack.children["worker"].process
     for one in psutil.Process(worker.pid).children(recursive=True):
         one.send_signal(signal.SIGKILL)
@@ -204,7 +201,7 @@ def test_a_killed_worker_loses_nothing(
 
     SqlLedger(store, PLAN).release_all()
     stack.start_worker()
-    found = ended(store, talk)
+    found = ended(store, talk, LONG)
     assert found.state == "insufficient", found
     assert count(store, Run, talk) == 1
 

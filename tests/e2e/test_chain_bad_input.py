@@ -16,8 +16,9 @@ from models.run_store import RunStore
 from models.tables import Conversation, DeadLetter
 from pipeline.plan import PLAN
 from tests import sounds
+from tests.e2e.conftest import LONG
 from tests.e2e.recordings import Recordings
-from tests.e2e.waiting import ended
+from tests.waiting import ended
 from workers.submit import submit
 from workers.toolbox import s3_media
 
@@ -71,7 +72,7 @@ def sent(
 def test_the_run_ends_with_its_state_and_a_reason(
     sent: dict[str, UUID], store: Sessions, name: str
 ) -> None:
-    case, found = CASES[name], ended(store, sent[name])
+    case, found = CASES[name], ended(store, sent[name], LONG)
     assert found.state == case.state
     assert case.said in str(found.reason)
     assert str(found.reason).endswith(".")
@@ -83,7 +84,7 @@ def test_the_run_ends_with_its_state_and_a_reason(
 
 
 def test_the_next_upload_is_analysed(sent: dict[str, UUID], store: Sessions) -> None:
-    found = ended(store, sent["good"])
+    found = ended(store, sent["good"], LONG)
     assert {one.state for one in found.stages} == {"done"}
     assert found.state == "insufficient", "without a partner there is no overall score"
     assert "comprehension. Only one speaker was heard" in str(found.reason)

@@ -120,7 +120,7 @@ def test_a_worker_killed_in_the_middle_of_transcribe_costs_one_part(
         ).all()
     assert "speech" in parts
     assert len(parts) == 1 + 3, "the one that it was reading is lost"
-    # Its owner is the same and may go on at once: another would wait for the end of the lease.
+    rows.kill(database)
     second = attempt(server.url, run_id, folder)
     assert second == every[3:]
     assert artifact(database, run_id) == artifact(database, undisturbed)

@@ -11,7 +11,8 @@ from uuid import UUID
 from pipeline.errors import TransientError, UnavailableError
 from pipeline.heard import DiarizedSpeech, RecognisedSpeech
 from pipeline.parts import UNKEPT, Parts
-from pipeline.ports import GrammarFinding, Progress, SearchDocument, SearchIndex, Tool
+from pipeline.ports import GrammarFinding, Progress, SearchIndex, Tool
+from pipeline.search import SearchDocument
 from pipeline.values import Span, Turn, Utterance
 from tests.factories import dialogue
 from tests.fakes.hearing import FakeFilledPauses, FakePronunciationJudge
@@ -61,7 +62,21 @@ GROWN = 500 * 1024**2
 
 def gate() -> Path:
     """What stands in the file that COLLOQUY_TEST_GATE names decides: `wait`, `away`, `bug`, `grow`, or no file at all."""
-    return Path(os.environ["COLLOQUY_TEST_GATE"])
+    return Path(os.environ.get("COLLOQUY_TEST_GATE", "/no/gate"))
+
+
+def stop_at_the_gate() -> None:
+    """Tell which process stands there, and do as it says."""
+    asked = gate().read_text() if gate().exists() else ""
+    gate().with_suffix(f".{asked or 'open'}").write_text(str(os.getpid()))
+    if asked == "away":
+        raise TransientError("The model is being moved.", code="moving")
+    if asked == "bug":
+        raise ZeroDivisionError(TALK.segments[0].text)
+    if asked == "grow":
+        _ = b"x" * GROWN
+    while gate().exists():
+        time.sleep(0.05)
 
 
 class QuickTranscriber:
@@ -79,16 +94,8 @@ class QuickTranscriber:
     ) -> RecognisedSpeech:
         del audio, chunks, parts
         progress(0.5)
-        asked = gate().read_text() if gate().exists() else ""
-        gate().with_suffix(f".{asked or 'open'}").write_text(str(os.getpid()))
-        if asked == "away":
-            raise TransientError("The model is being moved.", code="moving")
-        if asked == "bug":
-            raise ZeroDivisionError(TALK.segments[0].text)
-        if asked == "grow":
-            _ = b"x" * GROWN
-        while gate().exists():
-            time.sleep(0.05)
+        if gate().parent.exists():
+            stop_at_the_gate()
         return RecognisedSpeech(
             language=language,
             language_probability=None,

@@ -7,13 +7,9 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from pipeline.errors import PermanentError
-from pipeline.ports import (
-    Evaluation,
-    SearchDocument,
-    SearchFilters,
-    SearchHit,
-)
+from pipeline.ports import Evaluation
 from pipeline.reports import GrammarReport, VocabularyReport
+from pipeline.search import SearchDocument, SearchFilters, SearchHit
 from pipeline.values import EvaluationRef
 
 WORD = re.compile(r"\w+")

@@ -15,9 +15,8 @@ from models.ledger import SqlLedger
 from models.tables import DeadLetter, StageResult
 from pipeline.errors import PermanentError, TransientError
 from pipeline.plan import PLAN
-from tests.integration.evaluations import (
-    result,
-)
+from tests.integration import rows
+from tests.integration.evaluations import result
 
 BROKEN = PermanentError("The file is no recording.", code="not-media", advice="Upload another.")
 AWAY = TransientError("The model is away.", code="away")
@@ -39,6 +38,8 @@ def failure(*arguments: object) -> str:
 def fail(database: Sessions, run_id: UUID, stage: str, error: Exception = BROKEN) -> UUID:
     """Walk the run up to the stage and fail there for good; the dead letter."""
     ledger = SqlLedger(database, PLAN)
+    # Whoever has begun a stage of it is gone.
+    rows.kill(database)
     for one in PLAN.until(stage).stages[:-1]:
         claim = ledger.claim(run_id, one, "me")
         if claim is not None:

@@ -80,6 +80,8 @@ class StageModel:
     forgiven: int = 0
     waits: int = 0
     waiting: bool = False
+    in_line: bool = False
+    """A turn of its own is over, and others stood in line."""
     owner: str | None = None
     expired: bool = False
     result: int | None = None
@@ -95,6 +97,7 @@ class RunModel:
     """One run, and its conversation's number."""
 
     talk: int
+    admitted: bool = True
     state: str = "queued"
     letters: int = 0
     """Open ones."""
@@ -121,14 +124,14 @@ class RunModel:
 
     def claim(self, name: str, owner: str) -> int | None:
         one = self.stages[name]
-        free = one.state == "ready" or (
-            one.state == "running" and (one.owner == owner or one.expired)
+        free = (one.state == "ready" and not one.in_line) or (
+            one.state == "running" and one.expired
         )
         if self.over or not free or one.tried >= PLAN[name].attempts:
             return None
         one.state, one.owner, one.expired, one.waiting = "running", owner, False, False
         one.attempt += 1
-        self.state = "running"
+        self.state, self.admitted = "running", True
         return one.attempt
 
     def holds(self, name: str, attempt: int) -> bool:
@@ -148,14 +151,46 @@ class RunModel:
             return False
         one = self.stages[name]
         if isinstance(error, UnavailableError):
+            one.waits += one.tried > 0
             one.state, one.owner, one.waiting = "ready", None, True
-            one.waits += 1
             return False
         if isinstance(error, PermanentError) or one.tried >= PLAN[name].attempts:
             self.bury(name)
             return False
         one.state, one.owner = "ready", None
         return True
+
+    def part(self, name: str, attempt: int, *, over: bool, line: bool) -> bool:
+        """Whether it was kept; its turn may be over, and others stand in line."""
+        if not self.holds(name, attempt):
+            return False
+        one = self.stages[name]
+        one.forgiven, one.waits = one.attempt, 0
+        if over:
+            one.state, one.owner, one.in_line = "ready", None, line
+        return True
+
+    @property
+    def in_line(self) -> bool:
+        """Whether its turn is to come: the first, or another one with nothing else of it on its way."""
+        if self.over or not self.admitted:
+            return not self.over
+        ready = [one for one in self.stages.values() if one.state == "ready"]
+        on_its_way = [one for one in ready if not one.waiting and not one.in_line]
+        working = any(one.state == "running" for one in self.stages.values())
+        return any(one.in_line for one in ready) and not on_its_way and not working
+
+    def turn(self) -> set[str]:
+        """There is room for all: what is sent."""
+        if not self.in_line:
+            return set()
+        self.admitted = True
+        found = {
+            name for name, one in self.stages.items() if one.state == "ready" and not one.waiting
+        }
+        for name in found:
+            self.stages[name].in_line = False
+        return found
 
     def exhausted(self) -> list[str]:
         return [
@@ -176,10 +211,10 @@ class RunModel:
         self.state = state
         for one in self.stages.values():
             if one.state in {"ready", "running"}:
-                one.state, one.owner = "pending", None
+                one.state, one.owner, one.in_line = "pending", None, False
 
     def replay(self) -> set[str]:
-        self.letters, self.state = 0, "queued"
+        self.letters, self.state, self.admitted = 0, "queued", False
         for one in self.stages.values():
             if one.state != "done":
                 one.state, one.owner, one.forgiven = "pending", None, one.attempt
@@ -203,18 +238,27 @@ class RunModel:
         )
 
     def claimable(self) -> list[str]:
-        """What a worker that has not had it would be given."""
-        waiting = {name for name, one in self.stages.items() if one.waiting and not self.over}
-        left = {name for name, one in self.stages.items() if one.tried < PLAN[name].attempts}
-        return sorted((self.to_send() | waiting) & left)
+        """What a worker would be given."""
+        return sorted(
+            name
+            for name, one in self.stages.items()
+            if not self.over
+            and one.tried < PLAN[name].attempts
+            and (
+                (one.state == "ready" and not one.in_line)
+                or (one.state == "running" and one.expired)
+            )
+        )
 
     def to_send(self) -> set[str]:
+        """What upkeep sends again."""
         return {
             name
             for name, one in self.stages.items()
             if not self.over
+            and self.admitted
             and (
-                (one.state == "ready" and not one.waiting)
+                (one.state == "ready" and not one.waiting and not one.in_line)
                 or (one.state == "running" and one.expired)
             )
         }

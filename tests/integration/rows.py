@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy import func, update
 from sqlalchemy.orm import Session
 
 from models.database import Sessions
@@ -19,6 +20,7 @@ from models.tables import (
     Conversation,
     ConversationEvaluation,
     Run,
+    StageResult,
     User,
 )
 from pipeline.plan import PLAN
@@ -80,6 +82,16 @@ def run(database: Sessions, etag: str = "1") -> tuple[UUID, UUID]:
     with database.begin() as session:
         session.get_one(Run, made).admitted_at = datetime.now(UTC)
     return talk, made
+
+
+def kill(database: Sessions) -> None:
+    """Leave every claim as a killed worker leaves it when a lease's time has passed: held, and not kept."""
+    with database.begin() as session:
+        session.execute(
+            update(StageResult)
+            .where(StageResult.state == "running")
+            .values(lease_until=func.now() - timedelta(seconds=1))
+        )
 
 
 def talk(database: Sessions) -> tuple[UUID, UUID]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 from uuid import UUID
 
 import psutil
@@ -17,19 +15,15 @@ from sqlalchemy import func, select
 from config.settings import Settings, settings
 from embedded.stack import Stack
 from models.database import Sessions, connect, sessions
-from models.run_store import RunStore
-from models.status import RunStatus
-from models.tables import ConversationEvaluation, Run
-from pipeline.plan import PLAN
+from models.tables import ConversationEvaluation, DeadLetter, Run, StageResult
 from tasks.app import app
+from tests.waiting import eventually
 from workers.intake_sqs import sqs
-
-T = TypeVar("T")
 
 ROOT = Path(__file__).parents[2]
 QUICK = "tests.quick_worker"
-PATIENCE = 60.0
-"""Seconds; the quick engines need three for a whole run on an idle machine."""
+BEAT = "1"
+"""Seconds: what a killed process held is free after three."""
 
 
 @contextmanager
@@ -54,11 +48,14 @@ def running(
     home: Path, *, intake: bool = True, worker: str = QUICK, **changes: str
 ) -> Iterator[Stack]:
     """A stack with the quick engines and these variables; its gate is the file `gate` beside its data."""
-    gate = str(home / "gate")
+    told = {
+        "COLLOQUY_HOME": str(home),
+        "COLLOQUY_TEST_GATE": str(home / "gate"),
+        "COLLOQUY_RELIABILITY__HEARTBEAT_SECONDS": BEAT,
+        "PYTHONPATH": str(ROOT),
+    }
     with (
-        environment(
-            COLLOQUY_HOME=str(home), COLLOQUY_TEST_GATE=gate, PYTHONPATH=str(ROOT), **changes
-        ),
+        environment(**told | changes),
         Stack(home, worker=worker, flower=False, intake=intake) as made,
     ):
         settings.cache_clear()
@@ -76,27 +73,6 @@ def database_of(stack: Stack) -> Iterator[Sessions]:
     engine.dispose()
 
 
-def eventually(look: Callable[[], T | None], patience: float = PATIENCE) -> T:
-    """The first thing that is found; AssertionError when there is none for too long."""
-    limit = time.monotonic() + patience
-    while time.monotonic() < limit:
-        if found := look():
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"not within {patience} s")
-
-
-def ended(store: Sessions, conversation: UUID, patience: float = PATIENCE) -> RunStatus:
-    """The conversation's run when it is over."""
-    runs = RunStore(store, PLAN)
-
-    def look() -> RunStatus | None:
-        found = runs.latest(conversation)
-        return found if found is not None and found.over else None
-
-    return eventually(look, patience)
-
-
 def counts(store: Sessions, conversation: UUID) -> tuple[int, int]:
     """Its runs and its evaluations."""
     with store.begin() as session:
@@ -107,6 +83,33 @@ def counts(store: Sessions, conversation: UUID) -> tuple[int, int]:
             for table in (Run, ConversationEvaluation)
         ]
     return found[0] or 0, found[1] or 0
+
+
+def reached(gate: Path, asked: str) -> int:
+    """The process that stands at the gate, when one does."""
+    return int(eventually(lambda: text_of(gate.with_suffix(f".{asked}"))))
+
+
+def text_of(path: Path) -> str:
+    """Nothing where there is no such file."""
+    return path.read_text() if path.exists() else ""
+
+
+def letters(store: Sessions, key: str) -> list[str]:
+    """Codes of the dead letters of an object."""
+    with store.begin() as session:
+        return list(session.scalars(select(DeadLetter.code).where(DeadLetter.media_key == key)))
+
+
+def attempts(store: Sessions, talk: UUID) -> dict[str, int]:
+    """Of each stage that was not done at the first."""
+    with store.begin() as session:
+        rows = session.execute(
+            select(StageResult.stage, StageResult.attempt)
+            .join(Run, Run.id == StageResult.run_id)
+            .where(Run.conversation_id == talk)
+        ).all()
+    return {stage: attempt for stage, attempt in rows if attempt != 1}
 
 
 def tell(given: Settings, *keys: str) -> None:

@@ -25,7 +25,6 @@ from models.tables import (
     ConversationEvaluation,
     ConversationSegment,
     DeadLetter,
-    Run,
     ScoreEvidence,
     StageResult,
 )
@@ -33,15 +32,17 @@ from pipeline.plan import PLAN
 from tasks.intake import enqueue, metadata
 from tests.fakes.quick import TALK
 from tests.integration.stacks import (
+    attempts,
     counts,
     database_of,
     drained,
-    ended,
-    eventually,
+    letters,
+    reached,
     running,
     tell,
     tell_text,
 )
+from tests.waiting import ended, eventually
 from workers.submit import submit
 from workers.toolbox import s3_media
 
@@ -77,30 +78,6 @@ def gate(stack: Stack) -> Iterator[Path]:
 @pytest.fixture
 def recording(fixtures: Path) -> Path:
     return fixtures / "short.ogg"
-
-
-def reached(gate: Path, asked: str) -> int:
-    """The process that stands at the gate."""
-    return int(eventually(lambda: _text(gate.with_suffix(f".{asked}"))))
-
-
-def _text(path: Path) -> str:
-    return path.read_text() if path.exists() else ""
-
-
-def letters(store: Sessions, key: str) -> list[str]:
-    with store.begin() as session:
-        return list(session.scalars(select(DeadLetter.code).where(DeadLetter.media_key == key)))
-
-
-def attempts(store: Sessions, talk: UUID) -> dict[str, int]:
-    with store.begin() as session:
-        rows = session.execute(
-            select(StageResult.stage, StageResult.attempt)
-            .join(Run, Run.id == StageResult.run_id)
-            .where(Run.conversation_id == talk)
-        ).all()
-    return {stage: attempt for stage, attempt in rows if attempt != 1}
 
 
 def test_one_upload_becomes_one_evaluation(

@@ -3,18 +3,14 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
-from models import checkpoints
-from models.admission import Line
-from models.cancelling import cancel
 from models.checkpoints import SqlParts
 from models.database import Sessions
 from models.ledger import SqlLedger
-from models.run_store import RunStore
 from models.tables import DeadLetter, Run, StageCheckpoint, StageResult
 from pipeline.artifacts import Artifact
-from pipeline.errors import ClaimLostError, PermanentError, TransientError, UnavailableError
+from pipeline.errors import ClaimLostError, TransientError, UnavailableError
 from pipeline.parts import Parts, ToBeContinued
 from pipeline.plan import PLAN, Plan
 from pipeline.runner import Claim, Outcome, Result, run_stage
@@ -37,12 +33,6 @@ def claimed(ledger: SqlLedger, run_id: UUID) -> Claim:
     return claim
 
 
-def kill(database: Sessions) -> None:
-    """Leave every claim as a killed worker leaves it: held, and not kept."""
-    with database.begin() as session:
-        session.execute(text("UPDATE stage_results SET lease_until = now() - interval '1 s'"))
-
-
 def count(database: Sessions) -> int:
     with database.begin() as session:
         return session.scalar(select(func.count()).select_from(StageCheckpoint)) or 0
@@ -63,16 +53,44 @@ def test_the_next_attempt_finds_what_the_last_one_kept(
 ) -> None:
     _, run_id = rows.run(database)
     ledger.parts(claimed(ledger, run_id), "key").save("first/0-8", b"\0\xff")
-    kill(database)
+    rows.kill(database)
     again = ledger.parts(claimed(ledger, run_id), "key")
     assert again.load("first/0-8") == b"\0\xff"
     assert again.load("first/8-16") is None
 
 
+def test_what_was_kept_shows_as_progress_at_once_and_only_then(
+    database: Sessions, ledger: SqlLedger
+) -> None:
+    _, run_id = rows.run(database)
+
+    def shown() -> float:
+        ledger._beats.clear()
+        with database.begin() as session:
+            return session.get_one(StageResult, (run_id, "decode")).progress
+
+    ledger.progress(claimed(ledger, run_id), 0.3)
+    rows.kill(database)
+    claim = claimed(ledger, run_id)
+    assert shown() == 0, "nothing was kept of that attempt"
+    ledger.progress(claim, 0.4)
+    ledger.parts(claim, "key").save("first", b"1")
+    rows.kill(database)
+    claim = claimed(ledger, run_id)
+    assert shown() == 0.4
+    ledger.parts(claim, "key")
+    ledger.progress(claim, 0.1)
+    assert shown() == 0.4, "the engine walks past what was kept"
+    ledger.progress(claim, 0.5)
+    assert shown() == 0.5
+    ledger.parts(claim, "another key")
+    assert shown() == 0, "what it stood for is gone"
+
+
 def test_parts_of_other_content_are_thrown_away(database: Sessions, ledger: SqlLedger) -> None:
     _, run_id = rows.run(database)
     ledger.parts(claimed(ledger, run_id), "key").save("first", b"1")
-    kill(database)
+    rows.kill(database)
     again = ledger.parts(claimed(ledger, run_id), "another key")
     assert again.load("first") is None
     assert count(database) == 0
@@ -86,7 +104,7 @@ def test_an_attempt_that_was_overtaken_keeps_nothing_and_ends_quietly(
     _, run_id = rows.run(database)
     late = claimed(ledger, run_id)
     parts = ledger.parts(late, "key")
-    kill(database)
+    rows.kill(database)
     current = claimed(ledger, run_id)
     with pytest.raises(ClaimLostError) as told:
         parts.save("first", b"late")
@@ -109,32 +127,18 @@ def test_a_run_that_is_over_keeps_nothing_more(database: Sessions, ledger: SqlLe
         parts.save("first", b"1")
 
 
-def test_a_stage_that_is_done_has_no_parts(database: Sessions, ledger: SqlLedger) -> None:
-    _, run_id = rows.run(database)
-    _, other = rows.run(database)
-    for one in (run_id, other):
-        ledger.parts(claimed(ledger, one), "key").save("first", b"1")
-    with database.begin() as session:
-        attempt = session.get_one(StageResult, (run_id, "decode")).attempt
-        talk = session.get_one(Run, run_id).conversation_id
-    claim = Claim(run_id=run_id, conversation_id=talk, stage="decode", attempt=attempt, inputs={})
-    ledger.record(claim, result())
-    with database.begin() as session:
-        assert session.scalars(select(StageCheckpoint.run_id)).all() == [other]
-
-
 def test_attempts_that_each_keep_a_part_are_not_used_up(
     database: Sessions, ledger: SqlLedger
 ) -> None:
     _, run_id = rows.run(database)
     for number in range(2 * DECODE.attempts):
         ledger.parts(claimed(ledger, run_id), "key").save(str(number), b"1")
-        kill(database)
+        rows.kill(database)
         assert ledger.bury_exhausted() == 0
     # From here on it stands still, and that many times only.
     for _ in range(DECODE.attempts):
         claimed(ledger, run_id)
-        kill(database)
+        rows.kill(database)
     assert ledger.claim(run_id, DECODE, "me") is None
     assert ledger.bury_exhausted() == 1
     with database.begin() as session:
@@ -152,6 +156,11 @@ def test_a_failure_after_a_new_part_is_the_first_one_again(
         wait = ledger.fail(claim, away)
         assert wait is not None
         assert 5 <= wait <= 10
+    ledger.parts(claimed(ledger, run_id), "key").save("last", b"1")
+    with database.begin() as session:
+        row = session.get_one(StageResult, (run_id, "decode"))
+        assert (row.error, row.error_code) == (None, None), "it has come past that"
+    rows.kill(database)
     waits = [ledger.fail(claimed(ledger, run_id), away) for _ in range(DECODE.attempts)]
     assert waits[-1] is None
     assert None not in waits[:-1]
@@ -173,30 +182,6 @@ def test_waits_for_a_service_and_new_parts_mix_and_neither_uses_attempts_up(
         assert (row.attempt, row.forgiven, row.waits) == (4 * DECODE.attempts,) * 2 + (0,)
     waits = [ledger.fail(claimed(ledger, run_id), away) for _ in range(DECODE.attempts)]
     assert [one is None for one in waits] == [False] * (DECODE.attempts - 1) + [True]
-
-
-def test_a_stage_in_a_later_turn_keeps_its_runs_place_and_lets_nobody_else_in(
-    database: Sessions, ledger: SqlLedger
-) -> None:
-    _, run_id = rows.run(database)
-    with pytest.raises(ToBeContinued):
-        SqlParts(database, claimed(ledger, run_id), "key", turn=0.0).save("first", b"1")
-    _, other = rows.run(database)
-    with database.begin() as session:
-        session.get_one(Run, other).admitted_at = None
-    assert Line(database, 1).next() == []
-    assert Line(database, 2).next() == [(other, "decode")]
-
-
-def test_a_cancelled_stage_ends_at_its_next_part(database: Sessions, ledger: SqlLedger) -> None:
-    talk, run_id = rows.run(database)
-    parts = ledger.parts(claimed(ledger, run_id), "key")
-    parts.save("first", b"1")
-    cancel(database, talk)
-    with pytest.raises(ClaimLostError):
-        parts.save("second", b"2")
-    ledger.bury_exhausted()
-    assert count(database) == 0
 
 
 def long_plan(pieces: int, made: list[str]) -> Plan:
@@ -259,40 +244,3 @@ def test_a_turn_ends_only_with_a_part_that_was_kept(database: Sessions, ledger: 
     # The stage is free: what is done in the ended turn comes too late.
     with pytest.raises(ClaimLostError):
         parts.save("second", b"2")
-
-
-@pytest.mark.parametrize("state", ["completed", "insufficient", "cancelled"])
-def test_upkeep_throws_away_the_parts_of_runs_that_are_over(
-    database: Sessions, ledger: SqlLedger, state: str
-) -> None:
-    _, run_id = rows.run(database)
-    ledger.parts(claimed(ledger, run_id), "key").save("first", b"1")
-    ledger.bury_exhausted()
-    assert count(database) == 1, "the run goes on"
-    with database.begin() as session:
-        session.get_one(Run, run_id).state = state
-    ledger.bury_exhausted()
-    assert count(database) == 0
-
-
-def test_those_of_a_failed_run_wait_for_a_replay_but_not_for_ever(
-    database: Sessions, ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _, run_id = rows.run(database)
-    claim = claimed(ledger, run_id)
-    ledger.parts(claim, "key").save("first", b"1")
-    ledger.fail(claim, PermanentError("It cannot be.", code="never"))
-    ledger.bury_exhausted()
-    assert count(database) == 1
-    monkeypatch.setattr(checkpoints, "FAILED_FOR", 0 * checkpoints.FAILED_FOR)
-    ledger.bury_exhausted()
-    assert count(database) == 0
-
-
-def test_parts_go_with_their_conversation(database: Sessions, ledger: SqlLedger) -> None:
-    talk, run_id = rows.run(database)
-    ledger.parts(claimed(ledger, run_id), "key").save("first", b"1")
-    with database.begin() as session:
-        session.execute(text("DELETE FROM conversations WHERE id = :id"), {"id": talk})
-    assert count(database) == 0
-    assert RunStore(database, PLAN).latest(talk) is None

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -10,17 +13,16 @@ from uuid import UUID, uuid4
 import pytest
 
 from cli import dead
+from embedded.postgres import Postgres
+from embedded.process import free_port
 from models.admission import Line
 from models.database import Sessions
-from models.dead_letters import DeadLetters
 from models.ledger import SqlLedger
 from models.run_store import RunStore
 from models.tables import Conversation, DeadLetter, Run, StageResult
 from pipeline.plan import PLAN
-from tasks import intake
 from tasks.intake import receive
 from tasks.services import Services
-from tests.fakes.uploads import MemoryUploads
 from tests.integration import rows
 from tests.integration.commands import AWAY, BROKEN, colloquy, deeds, fail, failure, states
 from tests.integration.evaluations import (
@@ -225,35 +227,43 @@ def test_discarding_asks_and_is_kept_in_the_record(database: Sessions) -> None:
         assert session.get_one(Run, run_id).state == "failed"
 
 
-def test_a_refused_upload_is_looked_at_again(
-    database: Sessions, made: Services, told: list[tuple[str, UUID]]
-) -> None:
-    talk = conversation(database)
-    key = f"uploads/{talk}/my talk+1.wav"
-    assert receive(key, made, encoded=False).outcome == "refused"
-    (letter,) = DeadLetters(database, PLAN).open()
-    assert "refused again: The object was gone" in failure("dead", "replay", letter.id)
-    assert isinstance(made.uploads, MemoryUploads)
-    made.uploads.put(key)
-    assert "1 replayed" in colloquy("dead", "replay", letter.id).stdout
-    assert [stage for stage, _ in told] == ["decode"]
-    assert deeds(database, letter.id) == [("replay", {})]
-    assert "already" in failure("dead", "replay", letter.id)
-    made.uploads.remove(key)
-    receive(key, made, encoded=False)
-    assert [one.id for one in DeadLetters(database, PLAN).open()] == [letter.id], "open again"
+def test_several_are_discarded_together_or_not_at_all(database: Sessions) -> None:
+    one, other, closed = (
+        fail(database, rows.run(database, etag)[1], "decode") for etag in ("1", "2", "3")
+    )
+    colloquy("dead", "discard", closed, "--yes")
+    assert "discarded already" in failure("dead", "discard", one, closed, "--yes")
+    assert deeds(database, one) == []
+    assert "2 discarded" in colloquy("dead", "discard", one, other, one, "--yes").stdout
+    assert len(deeds(database, one)) == len(deeds(database, other)) == 1
 
 
-def test_an_enqueued_upload_is_looked_for_again_and_a_wrong_message_cannot_be(
-    database: Sessions, made: Services
+def test_the_same_one_named_twice_is_replayed_once(
+    database: Sessions, told: list[tuple[str, UUID]]
 ) -> None:
-    talk = conversation(database)
-    intake.find(talk, made)
-    (letter,) = DeadLetters(database, PLAN).open()
-    assert letter.media_key == f"uploads/{talk}/"
-    assert isinstance(made.uploads, MemoryUploads)
-    made.uploads.put(f"uploads/{talk}/a.wav")
-    assert colloquy("dead", "replay", letter.id).exit_code == 0
-    intake.read_message("no event", made)
-    (letter,) = DeadLetters(database, PLAN).open()
-    assert "names no upload" in failure("dead", "replay", letter.id)
+    _, run_id = rows.run(database)
+    letter = fail(database, run_id, "decode")
+    found = colloquy("dead", "replay", letter, letter)
+    assert (found.exit_code, found.stdout) == (0, "1 replayed\n")
+    assert told == [("decode", run_id)]
+
+
+def test_a_replay_says_on_stderr_nothing_of_a_broker_that_upkeep_stands_in_for(
+    database: Sessions, server: Postgres
+) -> None:
+    _, run_id = rows.run(database)
+    letter = fail(database, run_id, "decode")
+    away = {
+        "COLLOQUY_DATABASE__URL": server.url,
+        "COLLOQUY_BROKER__URL": f"redis://127.0.0.1:{free_port()}/0",
+    }
+    command = [sys.executable, "-c", "from cli.main import main; main()"]
+    found = subprocess.run(
+        [*command, "dead", "replay", str(letter)],
+        capture_output=True,
+        text=True,
+        env=os.environ | away,
+        check=True,
+    )
+    assert (found.stdout, found.stderr) == ("1 replayed\n", "")
+    assert SqlLedger(database, PLAN).to_send(older_than=-1) == [(run_id, "decode")]

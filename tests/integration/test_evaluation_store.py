@@ -155,6 +155,7 @@ def test_a_rerun_adds_an_evaluation_and_takes_the_transcripts_place(database: Se
 def test_an_overtaken_attempt_writes_nothing(database: Sessions) -> None:
     _, run_id = rows.run(database)
     late = at_persist(database, run_id)
+    rows.kill(database)
     assert SqlLedger(database, PLAN).claim(run_id, PLAN["persist"], "me") is not None
     with pytest.raises(PermanentError, match="overtaken"):
         saved(database, run_id, evaluation(), late)

@@ -12,7 +12,8 @@ from sqlalchemy import select, text, update
 
 from config.settings import ReliabilitySettings
 from models.database import Sessions, connect, sessions
-from models.ledger import SqlLedger, backoff
+from models.failures import backoff
+from models.ledger import SqlLedger
 from models.tables import Conversation, DeadLetter, Run, StageResult
 from pipeline.artifacts import Artifact
 from pipeline.errors import ClaimLostError, PermanentError, TransientError
@@ -45,24 +46,16 @@ def sql(database: Sessions, statement: str) -> None:
         session.execute(text(statement))
 
 
-def kill(database: Sessions) -> None:
-    """Leave every claim as a killed worker leaves it: held, and not kept."""
-    sql(
-        database,
-        "UPDATE stage_results SET lease_until = now() - interval '1 s' WHERE state = 'running'",
-    )
-
-
 def test_a_stage_sent_again_is_left_alone_for_as_long_again(
     database: Sessions, ledger: SqlLedger
 ) -> None:
     _, run_id = rows.run(database)
     claimed(ledger, run_id)
-    kill(database)
+    rows.kill(database)
     assert ledger.to_send(older_than=60) == [(run_id, "decode")]
     assert ledger.to_send(older_than=60) == []
     claimed(ledger, run_id)
-    kill(database)
+    rows.kill(database)
     assert ledger.to_send(older_than=60) == [(run_id, "decode")], "a claim in between counts anew"
 
 
@@ -81,7 +74,7 @@ def test_a_run_that_is_over_is_neither_sent_nor_buried(
     _, run_id = rows.run(database)
     for _ in range(DECODE.attempts):
         claimed(ledger, run_id)
-    kill(database)
+        rows.kill(database)
     sql(database, "UPDATE runs SET state = 'cancelled'")
     assert ledger.to_send(older_than=-1) == []
     assert ledger.bury_exhausted() == 0
@@ -96,7 +89,7 @@ def test_two_stages_whose_workers_died_bury_the_run_once(
     for name in ("transcribe", "diarize"):
         for _ in range(PLAN[name].attempts):
             claimed(ledger, run_id, name)
-    kill(database)
+            rows.kill(database)
     assert ledger.bury_exhausted() == 1
     assert ledger.bury_exhausted() == 0
     with database.begin() as session:
@@ -130,7 +123,7 @@ def test_the_last_attempt_may_still_come_in_before_the_burial(
     _, run_id = rows.run(database)
     for _ in range(DECODE.attempts):
         last = claimed(ledger, run_id)
-    kill(database)
+        rows.kill(database)
     assert recorded(ledger, last) == ("transcribe", "diarize")
     assert ledger.bury_exhausted() == 0
 
@@ -159,9 +152,9 @@ def test_progress_keeps_the_lease_and_an_overtaken_attempt_writes_none(
 ) -> None:
     _, run_id = rows.run(database)
     late = claimed(ledger, run_id)
-    kill(database)
+    rows.kill(database)
     current = claimed(ledger, run_id)
-    kill(database)
+    rows.kill(database)
     with pytest.raises(ClaimLostError):
         ledger.progress(late, 0.9)
     with database.begin() as session:
@@ -178,7 +171,7 @@ def test_a_silent_engine_keeps_its_claim(database: Sessions) -> None:
     ledger = SqlLedger(database, PLAN, ReliabilitySettings(heartbeat_seconds=0.02))
     _, run_id = rows.run(database)
     claim = claimed(ledger, run_id)
-    kill(database)
+    rows.kill(database)
     with ledger.keeping(claim):
         threading.Event().wait(0.5)
     assert ledger.claim(run_id, DECODE, "another") is None

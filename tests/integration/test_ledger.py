@@ -4,8 +4,9 @@ import threading
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, select
 
+from config.settings import ReliabilitySettings
 from models.database import Sessions
 from models.ledger import SqlLedger
 from models.run_store import RunStore
@@ -36,11 +37,6 @@ def claimed(ledger: SqlLedger, run_id: UUID, name: str, owner: str = "me") -> Cl
     return claim
 
 
-def expire(database: Sessions) -> None:
-    with database.begin() as session:
-        session.execute(text("UPDATE stage_results SET lease_until = now() - interval '1 s'"))
-
-
 def state(database: Sessions, run_id: UUID) -> str:
     with database.begin() as session:
         return session.get_one(Run, run_id).state
@@ -56,10 +52,40 @@ def test_only_one_gets_the_stage(database: Sessions, ledger: SqlLedger) -> None:
         assert session.get_one(Conversation, talk).status == "processing"
 
 
-def test_a_message_twice_to_the_same_owner_goes_on(database: Sessions, ledger: SqlLedger) -> None:
+def test_a_message_that_comes_twice_costs_no_attempt_while_its_first_holder_works(
+    database: Sessions, ledger: SqlLedger
+) -> None:
+    _, run_id = rows.run(database)
+    first = claimed(ledger, run_id, "decode")
+    for _ in range(2 * PLAN["decode"].attempts):
+        assert ledger.claim(run_id, PLAN["decode"], "me") is None
+        assert ledger.beat(first)
+    assert lease(database, run_id) > 100, "the beat has lengthened it again"
+    with database.begin() as session:
+        assert session.get_one(StageResult, (run_id, "decode")).attempt == 1
+    assert len(ledger.record(first, result("Recording"))) == 2
+
+
+def test_after_a_crash_the_same_message_frees_the_stage_within_some_beats(
+    database: Sessions, ledger: SqlLedger
+) -> None:
     _, run_id = rows.run(database)
     claimed(ledger, run_id, "decode")
-    assert claimed(ledger, run_id, "decode").attempt == 2
+    assert ledger.claim(run_id, PLAN["decode"], "another") is None
+    assert lease(database, run_id) > 100, "of another message there is nothing to be learnt"
+    assert ledger.claim(run_id, PLAN["decode"], "me") is None
+    assert lease(database, run_id) <= 3 * ReliabilitySettings().heartbeat_seconds
+    rows.kill(database)
+    assert ledger.to_send(older_than=60) == [(run_id, "decode")]
+    assert claimed(ledger, run_id, "decode").attempt == 2, "a crash counts"
+
+
+def lease(database: Sessions, run_id: UUID) -> float:
+    """Seconds until the claim of `decode` runs out."""
+    with database.begin() as session:
+        left = select(func.extract("epoch", StageResult.lease_until - func.now()))
+        mine = left.where(StageResult.run_id == run_id, StageResult.stage == "decode")
+        return float(session.scalars(mine).one())
 
 
 def test_a_stage_that_is_not_ready_is_not_given(database: Sessions, ledger: SqlLedger) -> None:
@@ -72,7 +98,7 @@ def test_a_silent_worker_loses_the_stage_and_its_late_result_is_thrown_away(
 ) -> None:
     _, run_id = rows.run(database)
     late = claimed(ledger, run_id, "decode", "dead")
-    expire(database)
+    rows.kill(database)
     claimed(ledger, run_id, "decode", "alive")
     assert ledger.record(late, result("Recording")) == ()
     with database.begin() as session:
@@ -168,10 +194,10 @@ def test_a_stage_whose_worker_dies_every_time_is_buried(
 ) -> None:
     _, run_id = rows.run(database)
     for _ in range(DECODE.attempts):
-        expire(database)
+        rows.kill(database)
         claimed(ledger, run_id, "decode")
     assert ledger.bury_exhausted() == 0, "the last attempt still holds its lease"
-    expire(database)
+    rows.kill(database)
     assert ledger.claim(run_id, DECODE, "me") is None
     assert ledger.bury_exhausted() == 1
     assert state(database, run_id) == "failed"
@@ -183,7 +209,7 @@ def test_what_was_committed_and_not_taken_is_found(database: Sessions, ledger: S
     assert ledger.to_send(older_than=-1) == [(run_id, "decode")]
     claimed(ledger, run_id, "decode")
     assert ledger.to_send(older_than=-1) == []
-    expire(database)
+    rows.kill(database)
     assert ledger.to_send(older_than=3600) == [(run_id, "decode")]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,7 +10,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
-    RuleBasedStateMachine,
     initialize,
     invariant,
     multiple,
@@ -19,19 +17,18 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import func, select, update
+from sqlalchemy import select
 
+from models.admission import Line
 from models.cancelling import cancel
+from models.checkpoints import SqlParts
 from models.database import Sessions
-from models.dead_letters import DeadLetters
-from models.ledger import SqlLedger
-from models.run_store import RunStore
-from models.tables import Conversation, DeadLetter, Run, StageResult
+from models.tables import Conversation, DeadLetter
 from pipeline.errors import ClaimLostError, PermanentError, TransientError, UnavailableError
+from pipeline.parts import ToBeContinued
 from pipeline.runner import Claim, Result
-from pipeline.values import Upload
-from tests.integration import rows
-from tests.integration.ledger_model import OVER, PLAN, RunModel, Seen, given
+from tests.integration.ledger_ground import Ground
+from tests.integration.ledger_model import OVER, PLAN, given
 
 NAMES = st.sampled_from([one.name for one in PLAN.stages])
 OWNERS = st.sampled_from(["A", "B"])
@@ -47,41 +44,23 @@ def result(claim: Claim) -> Result:
     return Result(artifact=artifact, key="k", engines=(), seconds=1.0, reused=False)
 
 
-class Machine(RuleBasedStateMachine):
+class Machine(Ground):
     """Two conversations, any number of uploads, two workers."""
 
-    database: Sessions
     runs = Bundle("runs")
     claims = Bundle("claims")
 
     @initialize(target=runs)
     def conversations(self) -> object:
-        self.ledger = SqlLedger(self.database, PLAN)
-        self.letters = DeadLetters(self.database, PLAN)
-        self.model: dict[UUID, RunModel] = {}
-        self.deleted: set[int] = set()
-        with self.database.begin() as session:
-            owner = rows.user(session)
-            self.talks = [rows.conversation(session, owner).id for _ in range(2)]
+        self._begin()
         return multiple(*(self._uploaded(talk) for talk in (0, 1)))
 
-    @rule(target=runs, talk=st.integers(0, 1))
-    def upload(self, talk: int) -> object:
+    @rule(target=runs, talk=st.integers(0, 1), admitted=st.booleans())
+    def upload(self, talk: int, *, admitted: bool) -> object:
         going = [one for one in self.model.values() if not one.over]
         if talk in self.deleted or len(going) == MOST_RUNS:
             return multiple()
-        return self._uploaded(talk)
-
-    def _uploaded(self, talk: int) -> UUID:
-        key = f"uploads/{self.talks[talk]}/a.wav"
-        sent = Upload(name="a.wav", key=key, size=1, etag=uuid4().hex)
-        run_id, new = RunStore(self.database, PLAN).create(self.talks[talk], sent)
-        assert new
-        with self.database.begin() as session:
-            session.execute(update(Run).where(Run.id == run_id).values(admitted_at=func.now()))
-        assert RunStore(self.database, PLAN).create(self.talks[talk], sent) == (run_id, False)
-        self.model[run_id] = RunModel(talk)
-        return run_id
+        return self._uploaded(talk, admitted=admitted)
 
     @rule(target=claims, run_id=runs, name=NAMES, owner=OWNERS)
     def claim(self, run_id: UUID, name: str, owner: str) -> object:
@@ -120,6 +99,32 @@ class Machine(RuleBasedStateMachine):
             return
         with pytest.raises(ClaimLostError):
             self.ledger.progress(claim, 0.5)
+
+    @rule(claim=claims, over=st.booleans())
+    def part(self, claim: Claim, *, over: bool) -> None:
+        run = self.model.get(claim.run_id)
+        line = self._somebody_waits()
+        held = run is not None and run.part(claim.stage, claim.attempt, over=over, line=line)
+        parts = SqlParts(self.database, claim, "k", turn=0.0 if over else 1e9)
+        ended: Exception | None = None
+        try:
+            parts.save(uuid4().hex, b"1")
+        except (ClaimLostError, ToBeContinued) as error:
+            ended = error
+        assert isinstance(ended, ClaimLostError) == (not held)
+        assert isinstance(ended, ToBeContinued) == (held and over)
+        if isinstance(ended, ToBeContinued):
+            assert ended.in_line == line
+
+    @rule()
+    def turns(self) -> None:
+        """Room for all; what waited for a service may go on as well, by the clock."""
+        wanted = {(key, name) for key, run in self.model.items() for name in run.turn()}
+        sent = set(Line(self.database, 100, PLAN).next())
+        for run_id, name in sent - wanted:
+            assert self.model[run_id].stages[name].waiting
+            self.model[run_id].stages[name].waiting = False
+        assert wanted <= sent
 
     @rule(claim=claims)
     def record(self, claim: Claim) -> None:
@@ -216,8 +221,6 @@ class Machine(RuleBasedStateMachine):
             return
         self.letters.replay(letter)
         run.replay()
-        with self.database.begin() as session:
-            session.execute(update(Run).where(Run.id == run_id).values(admitted_at=func.now()))
         with pytest.raises(PermanentError, match="already"):
             self.letters.replay(letter)
 
@@ -232,61 +235,6 @@ class Machine(RuleBasedStateMachine):
             assert letters == (1 if state == "failed" else 0)
             assert (state == "completed") == (states == {"done"})
             assert all((one[0] == "done") == (one[3] is not None) for one in stages.values())
-
-    def teardown(self) -> None:
-        """Each example starts with an empty database."""
-        with self.database.begin() as session:
-            for talk in session.scalars(select(Conversation)):
-                session.delete(talk)
-
-    def _free(self) -> list[tuple[UUID, str]]:
-        return [(key, name) for key, run in self.model.items() for name in run.claimable()]
-
-    def _working(self) -> list[tuple[UUID, str]]:
-        return [
-            (key, name)
-            for key, run in self.model.items()
-            for name, one in run.stages.items()
-            if one.state == "running"
-        ]
-
-    def _dead(self) -> list[UUID]:
-        return [key for key, run in self.model.items() if run.letters]
-
-    def _pairs(self) -> list[UUID]:
-        """Runs both of whose middle stages are being worked on, or could be."""
-        return [
-            key
-            for key, run in self.model.items()
-            if set(run.claimable()) | {n for k, n in self._working() if k == key}
-            >= {"left", "right"}
-        ]
-
-    def _current(self, run_id: UUID, name: str) -> Claim:
-        attempt, talk = self.model[run_id].stages[name].attempt, self.model[run_id].talk
-        return Claim(
-            run_id=run_id, conversation_id=self.talks[talk], stage=name, attempt=attempt, inputs={}
-        )
-
-    def _age(self, run_id: UUID, name: str) -> None:
-        with self.database.begin() as session:
-            session.execute(
-                update(StageResult)
-                .where(StageResult.run_id == run_id, StageResult.stage == name)
-                .values(lease_until=func.now() - func.make_interval(0, 0, 0, 0, 0, 0, 1))
-            )
-
-    def _seen(self) -> dict[UUID, Seen]:
-        with self.database.begin() as session:
-            open_ones = select(DeadLetter.run_id).where(DeadLetter.replayed_at.is_(None))
-            letters = Counter(session.scalars(open_ones))
-            found: dict[UUID, Seen] = {
-                run_id: (state, letters[run_id], {})
-                for run_id, state in session.execute(select(Run.id, Run.state))
-            }
-            for one in session.scalars(select(StageResult)):
-                found[one.run_id][2][one.stage] = (one.state, one.attempt, one.owner, one.artifact)
-        return found
 
 
 def test_the_ledger_does_what_its_model_does(database: Sessions) -> None:

@@ -20,8 +20,9 @@ from models.status import RunStatus
 from models.tables import Conversation, DeadLetter, SearchDocumentRow
 from pipeline.plan import PLAN
 from tests.answers import grammar_server
-from tests.integration.stacks import database_of, ended, eventually, running
+from tests.integration.stacks import database_of, running
 from tests.servers import free_port
+from tests.waiting import ended, eventually
 from workers.submit import submit
 
 HEALED = 150.0

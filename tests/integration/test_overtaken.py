@@ -18,7 +18,7 @@ from models.tables import (
     SearchDocumentRow,
     UserAchievement,
 )
-from pipeline.ports import SearchDocument
+from pipeline.search import SearchDocument
 from tests.integration import rows
 from tests.integration.evaluations import (
     conversation,

@@ -17,7 +17,8 @@ from models.tables import DeadLetter, Run
 from tasks.app import QUEUES
 from tasks.intake import enqueue
 from tests.fakes.poison import ATTEMPTS, MARK
-from tests.integration.stacks import counts, database_of, ended, eventually, running
+from tests.integration.stacks import counts, database_of, running
+from tests.waiting import ended, eventually
 from workers.submit import submit
 
 DEEDS = {

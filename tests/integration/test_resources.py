@@ -9,12 +9,13 @@ from pathlib import Path
 import psutil
 from sqlalchemy import select
 
+from bench.crowd import Crowd
 from config.settings import settings
 from models.tables import Run, StageResult
 from pipeline.scratch import PREFIX
 from tests.fakes.quick import GROWN
-from tests.integration import backlog
-from tests.integration.stacks import database_of, ended, eventually, running
+from tests.integration.stacks import database_of, running, text_of
+from tests.waiting import ended, eventually
 from workers.submit import submit
 
 AT_ONCE = 4
@@ -34,12 +35,13 @@ def test_a_crowd_of_one_class_drains_in_bounds_and_lets_another_class_through(
         running(tmp_path, intake=False, COLLOQUY_WORKERS__RUNS_AT_ONCE=str(AT_ONCE)) as stack,
         database_of(stack) as store,
     ):
-        given, recording = settings(), fixtures / "short.ogg"
+        crowd, recording = Crowd(settings(), store, stack), fixtures / "short.ogg"
         gate.write_text("wait")
-        crowd = backlog.upload(given, store, backlog.group(store, "crowd"), recording, CROWD)
-        alone = backlog.upload(given, store, backlog.group(store, "alone"), recording, 1)
+        crowd.upload("crowd", recording, CROWD)
+        alone = crowd.upload("alone", recording)
         gate.unlink()
-        seen = backlog.watch(stack, store, [*crowd, *alone], every=0.5, patience=PATIENCE)
+        eventually(lambda: not crowd.look().left, PATIENCE, 0.5)
+        looks = crowd.looks
         with store.begin() as session:
             runs = session.scalars(select(Run).order_by(Run.finished_at)).all()
             again = session.scalars(select(StageResult.stage).where(StageResult.attempt > 1)).all()
@@ -48,12 +50,12 @@ def test_a_crowd_of_one_class_drains_in_bounds_and_lets_another_class_through(
     assert again == []
     before = [one.conversation_id for one in runs].index(alone[0])
     assert before <= 2 * AT_ONCE, "those on their way, and those let in beside it"
-    assert max(seen.messages) <= STAGES * AT_ONCE
-    assert seen.messages[-1] == 0
-    assert seen.wrong == []
-    assert len(seen.processes) == 2, "none of them ended"
-    settled = len(seen.files) // 3
-    assert max(seen.files[settled:]) - seen.files[settled] <= 8, "no file stays open after a run"
+    assert max(one.messages for one in looks) <= STAGES * AT_ONCE
+    assert looks[-1].messages == 0
+    assert crowd.wrong == []
+    assert len({one.pid for look in looks for one in look.pool}) == 2, "none of them ended"
+    files = [sum(one.files for one in look.pool) for look in looks[len(looks) // 3 :]]
+    assert max(files) - files[0] <= 8, "no file stays open after a run"
 
 
 def test_a_process_that_grew_is_replaced_after_its_stage_and_nothing_is_lost(
@@ -66,7 +68,7 @@ def test_a_process_that_grew_is_replaced_after_its_stage_and_nothing_is_lost(
     ):
         gate.write_text("grow")
         talk = submit(settings(), fixtures / "short.ogg", user="demo", learner="S2")
-        grown = psutil.Process(int(eventually(lambda: _text(gate.with_suffix(".grow")))))
+        grown = psutil.Process(int(eventually(lambda: text_of(gate.with_suffix(".grow")))))
         other = submit(settings(), fixtures / "short.ogg", user="demo", learner="S2")
         gate.unlink()
         for one in (talk, other):
@@ -87,7 +89,7 @@ def test_the_folder_of_a_process_that_was_killed_is_deleted_by_the_one_after_it(
     ):
         gate.write_text("wait")
         talk = submit(settings(), fixtures / "short.ogg", user="demo", learner="S2")
-        standing = int(eventually(lambda: _text(gate.with_suffix(".wait"))))
+        standing = int(eventually(lambda: text_of(gate.with_suffix(".wait"))))
         # Until the stage beside it is done, there may be two.
         left = eventually(lambda: _only_used(root))
         os.kill(standing, signal.SIGKILL)
@@ -101,7 +103,3 @@ def _only_used(root: Path) -> Path | None:
     # Unlike `glob`, it does not mind a folder that goes meanwhile.
     used = [Path(folder) for folder, _, files in os.walk(root) if files]
     return used[0] if len(used) == 1 else None
-
-
-def _text(path: Path) -> str:
-    return path.read_text() if path.exists() else ""

@@ -8,8 +8,8 @@ import socket
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -18,20 +18,23 @@ import psutil
 import pytest
 
 from config.settings import settings
+from embedded.postgres import Postgres
+from embedded.process import is_free
 from embedded.stack import PORTS, Stack
 from embedded.storage import BUCKET, REGION, Storage
+from embedded.valkey import Valkey
+from models.database import Sessions
 from pipeline.adapters.s3 import S3Media
 from pipeline.errors import PermanentError
 from tests.integration.stacks import (
-    PATIENCE,
+    QUICK,
     ROOT,
     database_of,
-    ended,
     environment,
-    eventually,
     of_home,
     running,
 )
+from tests.waiting import PATIENCE, ended, eventually, within
 from workers.doctor import examine
 from workers.submit import submit
 
@@ -91,12 +94,8 @@ def taken(ports: list[int]) -> Iterator[None]:
 
 
 def gone(home: Path) -> None:
-    limit = time.monotonic() + PATIENCE
-    while time.monotonic() < limit:
-        if not (left := of_home(home)):
-            return
-        time.sleep(0.1)
-    raise AssertionError([one.cmdline() for one in left if one.is_running()])
+    within(lambda: not of_home(home))
+    assert [one.cmdline() for one in of_home(home) if one.is_running()] == []
 
 
 def test_up_runs_everything_and_leaves_nothing_running(tmp_path: Path) -> None:
@@ -182,8 +181,70 @@ def test_what_was_uploaded_before_a_kill_is_analysed_after_it(
     gone(home)
     with running(home) as stack, database_of(stack) as store:
         assert ended(store, talk).state == "completed"
-        psutil.Process(stack.valkey.pid).kill()
-        with handlers_kept(), pytest.raises(PermanentError, match="Valkey has ended"):
+
+
+SOON = {
+    "COLLOQUY_RELIABILITY__LEASE_SECONDS": "10",
+    "COLLOQUY_RELIABILITY__UNTAKEN_SECONDS": "5",
+    "COLLOQUY_RELIABILITY__UPKEEP_SECONDS": "2",
+}
+HEALED = 200.0
+"""Seconds for a run whose server was killed, on a machine that may be busy."""
+
+
+def kill_in_the_middle(
+    stack: Stack, store: Sessions, server: Postgres | Valkey | Storage, recording: Path
+) -> None:
+    """While a stage works; the run comes to its end all the same."""
+    gate = stack.home / "gate"
+    gate.write_text("wait")
+    talk = submit(settings(), recording, user="demo", learner="S2")
+    eventually(gate.with_suffix(".wait").exists)
+    # The sound that was stored last is in the folder a second later.
+    eventually(lambda: list(stack.home.glob(f"storage/objects/derived*{talk}*.object")))
+    pid, port = server.pid, server.port
+    psutil.Process(pid).kill()
+    eventually(lambda: server.pid not in {None, pid})
+    gate.unlink()
+    assert ended(store, talk, HEALED).state == "completed"
+    assert server.port == port
+    gate.with_suffix(".wait").unlink()
+
+
+def test_servers_that_are_killed_are_started_again_where_they_were_and_nothing_is_lost(
+    tmp_path: Path, fixtures: Path
+) -> None:
+    def kill_each(stack: Stack, store: Sessions) -> None:
+        try:
+            for server in (stack.valkey, stack.postgres, stack.storage):
+                kill_in_the_middle(stack, store, server, fixtures / "short.ogg")
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with (
+        running(tmp_path, intake=True, worker=QUICK, **SOON) as stack,
+        database_of(stack) as store,
+        handlers_kept(),
+        ThreadPoolExecutor() as beside,
+    ):
+        done = beside.submit(kill_each, stack, store)
+        stack.run_forever()
+        done.result()
+
+
+def test_a_server_whose_place_is_taken_ends_the_stack_with_a_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("embedded.stack.TRIES", 2)
+    with running(tmp_path, intake=False) as stack, handlers_kept():
+        process = psutil.Process(stack.valkey.pid)
+        process.suspend()
+        process.kill()
+        eventually(lambda: is_free(stack.valkey.port))
+        with (
+            taken([stack.valkey.port]),
+            pytest.raises(PermanentError, match="another program listens"),
+        ):
             stack.run_forever()
 
 

@@ -26,6 +26,7 @@ from models.tables import (
 from pipeline.errors import PermanentError
 from pipeline.plan import PLAN
 from pipeline.ports import Evaluation
+from tests.integration import rows
 from tests.integration.evaluations import (
     at_persist,
     conversation,
@@ -234,6 +235,7 @@ def test_a_search_index_that_fails_does_not_make_a_failure_of_what_was_evaluated
     run_id = sent(database, talk, "a.wav")
     ref = saved(database, run_id, evaluation())
     ledger = SqlLedger(database, PLAN)
+    rows.kill(database)
     claim = ledger.claim(run_id, PLAN["persist"], "me")
     assert claim is not None
     assert ref.state == "evaluated"

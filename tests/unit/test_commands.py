@@ -181,6 +181,7 @@ def test_what_a_run_waits_for_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         one = found[0] if isinstance(found, list) else found
         assert one["waiting"]["service"] == "search server"
         assert datetime.fromisoformat(one["waiting"]["since"]).tzinfo is not None
+        assert ("stages" in one) == (command[0] == "status"), "the list knows nothing of them"
 
 
 def test_a_wait_of_another_day_is_told_with_its_date() -> None:

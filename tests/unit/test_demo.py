@@ -11,7 +11,7 @@ import typer
 
 from cli import demo
 from pipeline.errors import PermanentError
-from pipeline.ports import SearchHit
+from pipeline.search import SearchHit
 from tests.documents import scored
 
 

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from pipeline.errors import PermanentError
-from pipeline.ports import SearchDocument
+from pipeline.search import SearchDocument
 from pipeline.stage import Context
 from pipeline.stages.index import index
 from pipeline.values import EvaluationRef, Indexed

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
 from kombu.exceptions import OperationalError
+from kombu.transport.redis import Channel
 
 from config.settings import ReliabilitySettings
-from models.ledger import LONGEST_BACKOFF
+from models.failures import LONGEST_BACKOFF
 from pipeline.errors import PermanentError
 from pipeline.plan import PLAN
 from tasks import dispatch, upkeep
@@ -85,16 +88,29 @@ def test_who_takes_uploads_can_send_without_the_stages() -> None:
     assert told.stdout == "stage.decode\n"
 
 
-@pytest.mark.parametrize("error", [OperationalError, AttributeError])
-def test_a_broker_that_is_away_is_left_to_upkeep(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: type[Exception]
-) -> None:
-    def away(*_: object, **__: object) -> None:
-        raise error("connection refused")
+def away(*_: object, **__: object) -> None:
+    raise OperationalError("connection refused")
 
-    monkeypatch.setattr(app, "send_task", away)
+
+def closed_meanwhile(*_: object, **__: object) -> None:
+    Channel._connparams(SimpleNamespace(connection=SimpleNamespace(client=None)))
+
+
+@pytest.mark.parametrize("broker", [away, closed_meanwhile])
+def test_a_broker_that_is_away_is_left_to_upkeep(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    broker: Callable[..., None],
+) -> None:
+    monkeypatch.setattr(app, "send_task", broker)
     send("score", uuid4())
     assert "upkeep will send" in caplog.text
+
+
+def test_a_bug_of_ours_is_no_broker_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "send_task", lambda *_, **__: uuid4().nothing)  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError, match="nothing"):
+        send("score", uuid4())
 
 
 def test_enqueue_refuses_what_is_no_id() -> None:
