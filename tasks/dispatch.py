@@ -26,17 +26,24 @@ def lost(error: Exception) -> bool:
     return str(inmost.f_globals.get("__name__")).startswith("kombu.")
 
 
+def posted(task: str, *arguments: object, countdown: float | None = None) -> bool:
+    """Whether the broker took the message; False where it is away."""
+    try:
+        # By its name: who hands uploads in need not load the stages.
+        app.send_task(task, arguments, countdown=countdown)
+    except (BrokerError, AttributeError) as error:
+        if not lost(error):
+            raise
+        return False
+    return True
+
+
 def send(stage: str, run_id: UUID, *, countdown: float | None = None) -> None:
     """Send one stage of one run, after whatever made it ready was committed.
 
     A broker that is away is no failure: the stage stands in the ledger, and upkeep sends it later.
     """
-    try:
-        # By its name: who hands uploads in need not load the stages.
-        app.send_task(f"stage.{stage}", (str(run_id),), countdown=countdown)
-    except (BrokerError, AttributeError) as error:
-        if not lost(error):
-            raise
+    if not posted(f"stage.{stage}", str(run_id), countdown=countdown):
         told = {"run_id": str(run_id), "stage": stage}
         log.warning("the broker does not answer; upkeep will send this stage", extra=told)
 

@@ -19,7 +19,7 @@ from pipeline.phrases import ENGLISH
 from pipeline.uploads import ObjectHead
 from pipeline.values import Upload
 from tasks.app import app
-from tasks.dispatch import LOST, dispatch
+from tasks.dispatch import dispatch, posted
 from tasks.events import keys
 from tasks.services import Services, services
 
@@ -238,9 +238,7 @@ def take(key: str, made: Services, *, encoded: bool = True) -> Answer:
 
 def look_again() -> None:
     """Have the whole bucket looked at now; where the broker is away, beat does it later."""
-    try:
-        app.send_task("sweep", (True,))
-    except LOST:
+    if not posted("sweep", True):  # noqa: FBT003 - a message's arguments have no names
         log.warning("the broker does not answer; the next sweep will find the upload")
 
 

@@ -22,7 +22,8 @@ from models.migrate import current, newest
 from ops.image_requirements import chosen
 from tasks.app import QUEUES
 from tests.integration.compose import composed, defaults, image_environment, ours, place
-from tests.integration.stacks import ROOT, eventually
+from tests.integration.stacks import ROOT
+from tests.waiting import eventually
 
 COMPOSE = composed(defaults())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]

@@ -35,7 +35,7 @@ from tasks.app import app
 from tests.factories import recording
 from tests.integration import rows
 from tests.integration.evaluations import result
-from tests.integration.stacks import eventually
+from tests.waiting import eventually
 from workers import metrics
 from workers.counts import Counts, Tail
 from workers.gauges import of_ledger
@@ -142,7 +142,7 @@ def test_open_dead_letters_by_code_bugs_as_one(database: Sessions, ledger: SqlLe
     ledger.fail(claim(ledger, run_id), PermanentError("No sound.", code="no-sound"))
     assert counted(stands(database).dead) == {("bug", ""): 2, ("no-sound", ""): 1}
     letters = DeadLetters(database, PLAN)
-    letters.discard(letters.open(code="no-sound")[0].id)
+    letters.discard([letters.open(code="no-sound")[0].id])
     assert counted(stands(database).dead) == {("bug", ""): 2}
 
 

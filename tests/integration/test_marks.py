@@ -21,7 +21,8 @@ from models.tables import User
 from pipeline.plan import PLAN
 from tests.fakes.quick import TALK
 from tests.integration import rows
-from tests.integration.stacks import QUICK, database_of, drained, ended, eventually, running, tell
+from tests.integration.stacks import QUICK, database_of, drained, running, tell
+from tests.waiting import ended, eventually
 from workers.submit import submit
 
 MARK = "zqxmark"

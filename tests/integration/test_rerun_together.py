@@ -33,7 +33,7 @@ from review.rerun import Done, Walker, by_workers
 from tests.fakes.quick import quick_tools
 from tests.integration.archived import MOVED, USUAL, archived, rubrics, told
 from tests.integration.evaluations import count
-from tests.integration.stacks import eventually
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("analyst")
 TERMS = ReliabilitySettings()

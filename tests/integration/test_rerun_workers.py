@@ -18,7 +18,8 @@ from models.tables import Conversation, ConversationEvaluation, Run, StageResult
 from tests.fakes.quick import quick_tools
 from tests.integration.archived import MINE
 from tests.integration.commands import colloquy
-from tests.integration.stacks import database_of, ended, running
+from tests.integration.stacks import database_of, running
+from tests.waiting import ended
 from workers import toolbox
 from workers.submit import submit
 from workers.toolbox import s3_media

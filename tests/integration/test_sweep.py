@@ -21,7 +21,8 @@ from tasks.services import Services
 from tasks.sweep import FIRST, SKEW, sweep_uploads
 from tests.fakes.uploads import MemoryUploads
 from tests.integration import rows
-from tests.integration.stacks import counts, database_of, ended, eventually, running
+from tests.integration.stacks import counts, database_of, running
+from tests.waiting import ended, eventually
 from workers.submit import submit
 
 NOW = datetime.now(UTC)
