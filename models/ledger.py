@@ -260,7 +260,6 @@ class SqlLedger:
                 bury(session, run, held)
                 return None
             keep(session, stage.name, failure.code, "again")
-            keep(session, stage.name, failure.code, "again")
             wait = backoff(tried)
             held.state = "ready"
             held.next_attempt_at = moment(session) + timedelta(seconds=wait)
