@@ -6,7 +6,7 @@ ARG PYTHON=3.11.13-slim-bookworm
 
 FROM python:${PYTHON} AS build
 # For the small CPU image: the address of PyTorch's own CPU builds. Without it PyTorch comes from the package index, with
-# 4 GB of CUDA, which a GPU needs and import torch wants in any case.
+# 3.3 GB of CUDA, which a GPU needs and import torch wants in any case.
 ARG TORCH_INDEX=""
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]

@@ -84,7 +84,13 @@ def offered(port: int, body: bytes, name: str) -> UUID:
 
 def shown(port: int) -> str:
     """All tasks as Flower's page has them."""
-    columns = {"draw": 1, "start": 0, "length": 500, "search[value]": "", "order[0][column]": 0}
+    columns: dict[str, str | int] = {
+        "draw": 1,
+        "start": 0,
+        "length": 500,
+        "search[value]": "",
+        "order[0][column]": 0,
+    }
     return httpx.get(
         f"http://127.0.0.1:{port}/tasks/datatable",
         params={**columns, "columns[0][data]": "name", "order[0][dir]": "asc"},
