@@ -29,7 +29,8 @@ FROM python:${PYTHON} AS app
 # A number that no user of a host has; nothing in the image belongs to it, so that it can change nothing there.
 RUN groupadd --gid 10001 colloquy && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp colloquy
 COPY --from=build /venv /venv
-ENV PATH=/venv/bin:${PATH} HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+# LOGNAME, so that any other number may be its user, too: PyTorch asks for the user's name and ends without one.
+ENV PATH=/venv/bin:${PATH} HOME=/tmp LOGNAME=colloquy PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     COLLOQUY_HOME=/data COLLOQUY_LOG__JSON_LINES=1 HF_HUB_OFFLINE=1 MPLCONFIGDIR=/tmp NUMBA_CACHE_DIR=/tmp
 # Named volumes take the owner of the folder that they are laid over.
 RUN install --directory --owner=10001 --group=10001 /data /scratch
