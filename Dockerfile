@@ -6,7 +6,7 @@ ARG PYTHON=3.11.13-slim-bookworm
 
 FROM python:${PYTHON} AS build
 # For the small CPU image: the address of PyTorch's own CPU builds. Without it PyTorch comes from the package index, with
-# 4 GB of CUDA, which a GPU needs and import torch wants in any case.
+# 3.3 GB of CUDA, which a GPU needs and import torch wants in any case.
 ARG TORCH_INDEX=""
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]
@@ -29,7 +29,8 @@ FROM python:${PYTHON} AS app
 # A number that no user of a host has; nothing in the image belongs to it, so that it can change nothing there.
 RUN groupadd --gid 10001 colloquy && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp colloquy
 COPY --from=build /venv /venv
-ENV PATH=/venv/bin:${PATH} HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+# LOGNAME, so that any other number may be its user, too: PyTorch asks for the user's name and ends without one.
+ENV PATH=/venv/bin:${PATH} HOME=/tmp LOGNAME=colloquy PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     COLLOQUY_HOME=/data COLLOQUY_LOG__JSON_LINES=1 HF_HUB_OFFLINE=1 MPLCONFIGDIR=/tmp NUMBA_CACHE_DIR=/tmp
 # Named volumes take the owner of the folder that they are laid over.
 RUN install --directory --owner=10001 --group=10001 /data /scratch

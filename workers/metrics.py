@@ -123,7 +123,8 @@ def serve(given: Settings, over: threading.Event) -> None:
     # Before the counts: they are of the same look.
     registry.register(page)
     counts = Counts(registry)
-    store = sessions(connect(database_url(given)))
+    engine = connect(database_url(given))
+    store = sessions(engine)
     tail = Tail(store)
     sources: dict[str, Source] = {
         "database": lambda: ledger(store, tail, counts),
@@ -139,6 +140,7 @@ def serve(given: Settings, over: threading.Event) -> None:
     server.shutdown()
     server.server_close()
     thread.join()
+    engine.dispose()
 
 
 def main() -> None:
