@@ -63,9 +63,12 @@ def chosen(*which: ColumnElement[bool]) -> Select[UUID, UUID]:
 
 
 def lock_runs(session: Session, conversation_id: UUID) -> None:
-    """All of the conversation, in the order in which all lock runs, and before the conversation itself."""
+    """All of the conversation, in the order in which all lock runs, and before the conversation itself.
+
+    Not their keys: who writes a run that repeats one of them makes sure, at times, that this one is still there.
+    """
     mine = select(Run.id).where(Run.conversation_id == conversation_id)
-    session.execute(mine.order_by(Run.id).with_for_update()).all()
+    session.execute(mine.order_by(Run.id).with_for_update(key_share=True)).all()
 
 
 def hopeful() -> ColumnElement[bool]:
