@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli import analysis, bench, conversations, dead, learners, operation, rerun
+from cli import analysis, bench, conversations, dead, learners, operation, rerun, rubric
 from cli.screen import complain, sentence
 from pipeline.errors import ColloquyError
 
@@ -38,6 +38,7 @@ dead.add_to(app)
 learners.add_to(app)
 operation.add_to(app)
 rerun.add_to(app)
+rubric.add_to(app)
 
 
 def main() -> None:
