@@ -8,7 +8,18 @@ from typing import Annotated
 
 import typer
 
-from cli import analysis, bench, conversations, correct, dead, exports, learners, operation, rerun
+from cli import (
+    analysis,
+    bench,
+    conversations,
+    correct,
+    dead,
+    exports,
+    learners,
+    operation,
+    rerun,
+    rubric,
+)
 from cli.screen import complain, sentence
 from config.logging import set_up
 from pipeline.errors import ColloquyError
@@ -42,6 +53,7 @@ dead.add_to(app)
 learners.add_to(app)
 operation.add_to(app)
 rerun.add_to(app)
+rubric.add_to(app)
 
 
 def main() -> None:

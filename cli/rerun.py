@@ -15,11 +15,12 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cli.dead import StageName
-from cli.screen import complain, errors, out
+from cli.screen import STOPPED, complain, errors, out
 from config.settings import Settings, settings
 from models.database import Sessions, connect, database_url, sessions
 from models.rubrics import Rubrics
 from models.wanted import Wanted, conversations
+from pipeline.errors import PermanentError
 from pipeline.plan import PLAN
 from pipeline.rubric import Rubric
 from pipeline.runner import Tools
@@ -35,8 +36,6 @@ Day = Annotated[
 SCORE = StageName("score")
 FIRST = 10
 """Conversations that were left out are named up to so many; `--json` has all."""
-STOPPED = 130
-"""Exit status after Ctrl-C, as shells have it."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -85,6 +84,7 @@ def rerun(
         raise typer.BadParameter("give ids, or --all, or --class, --since, … as filters")
     known = Rubrics(store, given.stages.rubric)
     chosen = named(known, rubric)
+    _one_thing_at_a_time(stage.value, chosen, known)
     ids = list(dict.fromkeys(talks)) if talks else conversations(store, wanted)
     plans, made = _plans(given, store, ids, stage.value, chosen)
     if dry_run:
@@ -98,6 +98,17 @@ def rerun(
     if stopped:
         raise typer.Exit(STOPPED)
     _end(plans, named=bool(talks), failed=any(one.outcome == "failed" for one in done))
+
+
+def _one_thing_at_a_time(stage: str, rubric: Rubric, known: Rubrics) -> None:
+    """A new analysis is what readers see at once, so that it must not come with a rubric on trial."""
+    in_force = known.in_force()
+    if not planning.here(PLAN, stage) and rubric.version != in_force:
+        raise PermanentError(
+            f"From {stage} on, conversations are rerun by the rubric in force, {in_force}.",
+            code="two-changes",
+            advice=f"Rerun them so first, then from score on by {rubric.version}.",
+        )
 
 
 def _wanted(

@@ -21,6 +21,9 @@ from pipeline.search import SearchHit
 out = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
+STOPPED = 130
+"""Exit status after Ctrl-C, as shells have it."""
+
 SHOWN = 4
 """Evidence rows a dimension in the short view; `--json` has all."""
 

@@ -90,6 +90,8 @@ class SqlEvaluations:
         """The run's own history always; what readers see only where no newer run has come this far."""
         conversation = session.get_one(Conversation, run.conversation_id)
         run.scorecard = json.loads(freeze(evaluation.scorecard).body)
+        keep(session, evaluation.scorecard.rubric, evaluation.rubric_sha256)
+        run.rubric = evaluation.scorecard.rubric
         overall = evaluation.scorecard.overall
         written = None
         if overall.score is None:
@@ -146,7 +148,6 @@ def _counts(evaluation: Evaluation) -> tuple[int, int]:
 def _evaluation(session: Session, run: Run, evaluation: Evaluation) -> UUID:
     card = evaluation.scorecard
     points = {one.dimension: one.score for one in card.dimensions}
-    keep(session, card.rubric, evaluation.rubric_sha256)
     row = ConversationEvaluation(
         conversation_id=run.conversation_id,
         overall_score=card.overall.score,

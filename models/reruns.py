@@ -28,6 +28,8 @@ class Repeat:
     conversation_id: UUID
     source_id: UUID
     anew: tuple[str, ...]
+    scores_only: bool
+    """What it is scored on is its source's."""
     key: str
     """Two repeats under the same key are one."""
 
@@ -100,6 +102,7 @@ class Reruns:
             "source_id": Run.id,
             "rubric": literal(rubric),
             "repeats": literal(repeat.key),
+            "analysed_at": Run.analysed_at if repeat.scores_only else func.now(),
             "admitted_at": func.now() if admitted else null(),
             "state": literal("running" if admitted else "queued"),
         }

@@ -105,10 +105,14 @@ class Run(Base):
         DateTime(timezone=True), server_default=func.now()
     )
     """When its recording came: a run that repeats another has that one's."""
+    analysed_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_default=func.now()
+    )
+    """Since when there is what it is scored on: a run that only scores anew has its source's."""
     rubric: Mapped[str | None] = mapped_column(
         ForeignKey("rubric_versions.version", ondelete="RESTRICT")
     )
-    """The version that it is to be scored by; null for the one in force at that time."""
+    """The version that it is or shall be scored by; null for the one in force when that time comes."""
     repeats: Mapped[str | None] = mapped_column(String(64))
     """Hash of what is kept of its source and of what the rest is made by: the same is not repeated twice."""
     shown: Mapped[bool] = mapped_column(server_default=text("false"))

@@ -1,9 +1,9 @@
 """Which run of a conversation readers see, and the status that follows from its runs.
 
-Each upload is a run, and runs end in any order; others repeat a run by another rubric or other engines. What is
-shown is of the newest recording that came to a scorecard the run whose rubric came into force last, of several
-the newest: its segments, errors, words, transcript, progress, search documents, and its evaluation in the views.
-A rubric that was never in force comes last, so that a trial of it changes nothing while there is another run.
+Each upload is a run, and runs end in any order; others repeat a run by another rubric or other engines. Of those that
+came to a scorecard, what is shown is of the newest recording the newest analysis, and of that the run whose rubric came
+into force last: its segments, errors, words, transcript, progress, search documents, and its evaluation in the views.
+A rubric that was never in force comes last, so that a trial of it changes nothing.
 A scorecard that says "not enough evidence" is a result too, and it is shown: a score of the recording before
 would stand beside words that it was not given for. A run that failed came to none and hides nothing.
 
@@ -51,11 +51,16 @@ def chosen(*which: ColumnElement[bool]) -> Select[UUID, UUID]:
     ranked = ranks()
     place = func.row_number().over(
         partition_by=Run.conversation_id,
-        order_by=(Run.uploaded_at.desc(), ranked.c.rank.desc().nulls_last(), *NEWEST_FIRST),
+        order_by=(
+            Run.uploaded_at.desc(),
+            Run.analysed_at.desc(),
+            ranked.c.rank.desc().nulls_last(),
+            *NEWEST_FIRST,
+        ),
     )
     scored = (
         select(Run.conversation_id, Run.id, place.label("place"))
-        .outerjoin(ranked, ranked.c.version == Run.scorecard["rubric"].astext)
+        .outerjoin(ranked, ranked.c.version == Run.rubric)
         .where(Run.scorecard.is_not(None), *which)
         .subquery()
     )
@@ -63,11 +68,14 @@ def chosen(*which: ColumnElement[bool]) -> Select[UUID, UUID]:
 
 
 def lock_runs(session: Session, conversation_id: UUID) -> None:
-    """All of the conversation, in the order of `models.locks`: the conversation itself first."""
+    """All of the conversation, in the order of `models.locks`: the conversation itself first.
+
+    Not the runs' keys: who writes a run that repeats one of them makes sure, at times, that this one is still there.
+    """
     talk = select(Conversation.id).where(Conversation.id == conversation_id)
     session.execute(talk.with_for_update()).all()
     mine = select(Run.id).where(Run.conversation_id == conversation_id)
-    session.execute(mine.order_by(Run.id).with_for_update()).all()
+    session.execute(mine.order_by(Run.id).with_for_update(key_share=True)).all()
 
 
 def hopeful() -> ColumnElement[bool]:
@@ -131,12 +139,12 @@ def show(
         conversation.transcript = "\n".join(
             f"{one.speaker}: {one.text}" for one in evaluation.dialogue.segments
         )
+        if run.source_id is None:
+            conversation.completed_at = session.execute(select(func.now())).scalar_one()
     session.execute(update(Run).where(Run.id == before).values(shown=False))
     session.execute(update(Run).where(Run.id == run.id).values(shown=True))
     conversation.audio_file_url, conversation.video_file_url = media(run.media_key)
     conversation.duration_seconds = round(evaluation.recording.duration)
-    if run.source_id is None or conversation.completed_at is None:
-        conversation.completed_at = session.execute(select(func.now())).scalar_one()
     # A conversation is one point of a learner's curve, however often it was uploaded.
     session.execute(
         delete(ProgressTracking).where(

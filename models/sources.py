@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import and_, cast, func, select
@@ -38,6 +39,7 @@ class Source:
     conversation_id: UUID
     run_id: UUID | None = None
     reason: str | None = None
+    analysed_at: datetime | None = None
     seed_sha256: str = ""
     media_key: str = ""
     media_etag: str = ""
@@ -48,7 +50,7 @@ class Source:
     keys: Mapping[str, str | None]
     """Content keys of all that was made of the same recording, and the hash of what it is."""
     scored: frozenset[str]
-    """Content keys of scorecards that were persisted of the same recording."""
+    """Content keys in runs of the same analysis that came to a scorecard."""
     repeats: Mapping[str, bool]
     """Repeats of the same recording that have not failed, and whether they are over."""
 
@@ -89,16 +91,20 @@ def _source(plan: Plan, conversation_id: UUID, found: _Found) -> Source:
         return _without(conversation_id, _why_nothing(runs))
     alike = [one for one in runs if one.uploaded_at == seen.uploaded_at]
     made = [row for one in alike for row in found.rows.get(one.id, ())]
+    scored = {
+        one.id for one in alike if one.id in found.scored and one.analysed_at == seen.analysed_at
+    }
     return Source(
         conversation_id=conversation_id,
         run_id=seen.id,
+        analysed_at=seen.analysed_at,
         seed_sha256=seed_artifact(plan, seen).sha256,
         media_key=seen.media_key,
         media_etag=seen.media_etag,
         sound_key=found.sounds.get(seen.id, ""),
         made={row.made.stage: row.made for row in found.rows.get(seen.id, ())},
         keys={row.made.key: row.made.sha256 for row in made},
-        scored=frozenset(row.made.key for row in made if row.run_id in found.scored),
+        scored=frozenset(row.made.key for row in made if row.run_id in scored),
         repeats={
             one.repeats: one.state in RUN_OVER
             for one in alike

@@ -45,8 +45,7 @@ def conversations(sessions: Sessions, wanted: Wanted) -> list[UUID]:
             )
         seen = select(Run.id).where(Run.conversation_id == Conversation.id, Run.shown)
         if wanted.scored_with is not None:
-            by_rubric = Run.scorecard["rubric"].astext == wanted.scored_with
-            query = query.where(seen.where(by_rubric).exists())
+            query = query.where(seen.where(Run.rubric == wanted.scored_with).exists())
         if wanted.engine is not None:
             query = query.where(seen.where(_made_by(*wanted.engine)).exists())
         return list(session.scalars(query.order_by(Conversation.created_at, Conversation.id)))

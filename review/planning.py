@@ -145,6 +145,7 @@ class Planner:
             conversation_id=source.conversation_id,
             source_id=source.run_id,
             anew=tuple(one.name for one in self._plan.stages if one.name in anew),
+            scores_only=here(self._plan, self._stage),
             key=key,
         )
 
@@ -178,8 +179,9 @@ class Planner:
             )
 
     def _key(self, source: Source, anew: frozenset[str], hashes: Mapping[str, str | None]) -> str:
-        """Over the upload, what is kept, and what the rest is made by."""
-        digest = hashlib.sha256(source.seed_sha256.encode())
+        """Over the upload, its analysis, what is kept of it, and what the rest is made by."""
+        since = source.analysed_at.timestamp() if source.analysed_at else 0.0
+        digest = hashlib.sha256(f"{source.seed_sha256} {since!r}".encode())
         for one in self._plan.stages:
             if one.name in anew and one.reusable:
                 inputs = {kind: hashes.get(kind) or "" for kind in self._plan.inputs(one)}

@@ -17,12 +17,13 @@ from config.settings import Settings
 from models.circuits import open_circuits
 from models.database import connect, database_url, sessions
 from models.migrate import current, newest
+from models.rubrics import Rubrics
 from pipeline.errors import ColloquyError, PermanentError
 from pipeline.search import SearchFilters
 from tasks.app import QUEUES
 from workers.checks import Check, look
 from workers.intake_sqs import sqs
-from workers.toolbox import Toolbox, grammar_checker, rubric, s3_media, search_index
+from workers.toolbox import Toolbox, grammar_checker, s3_media, search_index
 
 LEAST_FREE = 5 * 1024**3
 """Bytes: a four-gigabyte upload and what is made of it."""
@@ -42,6 +43,7 @@ _MEDIA = "See that COLLOQUY_MEDIA__ENDPOINT_URL and the keys are right."
 ADVICE = {
     "database": _DATABASE,
     "schema": _DATABASE,
+    "rubric": _DATABASE,
     "circuits": _DATABASE,
     "broker": _BROKER,
     "workers": _BROKER,
@@ -179,7 +181,13 @@ def _search(settings: Settings) -> str:
 
 
 def _rubric(settings: Settings) -> str:
-    return rubric(settings.stages.rubric).engine
+    """By which uploads are scored; an activation goes before the setting."""
+    store = sessions(connect(database_url(settings), pooled=False))
+    known = Rubrics(store, settings.stages.rubric)
+    found = known.read(known.in_force())
+    if found.version == settings.stages.rubric:
+        return found.engine
+    return f"{found.engine}, activated; the setting {settings.stages.rubric} comes after it"
 
 
 def _circuits(settings: Settings) -> str:

@@ -116,7 +116,7 @@ def finish(database: Sessions, run_id: UUID, rubric: Rubric) -> None:
 
 def told(*arguments: object) -> dict[str, Any]:
     found = colloquy(*arguments, "--json")
-    assert found.exit_code == 0, found.output
+    assert found.exit_code == 0, (found.output, found.exception)
     answer: dict[str, Any] = json.loads(found.stdout)
     return answer
 

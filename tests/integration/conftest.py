@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from pydantic import SecretStr
 
-from cli import conversations, dead, rerun
+from cli import conversations, dead, rerun, rubric
 from config.settings import DatabaseSettings, Settings
 from embedded.postgres import Postgres
 from models.admission import Line
@@ -64,7 +64,8 @@ def analyst(server: Postgres, database: Sessions, monkeypatch: pytest.MonkeyPatc
     def untouched(_: Settings) -> None:
         raise AssertionError("an engine, the media store or the broker was asked for")
 
-    monkeypatch.setattr(rerun, "settings", lambda: given)
+    for module in (rerun, rubric):
+        monkeypatch.setattr(module, "settings", lambda: given)
     monkeypatch.setattr(rerun, "_services", untouched)
 
 

@@ -40,7 +40,10 @@ def test_an_open_circuit_is_told_until_it_closes(server: Postgres, database: Ses
 def test_a_broker_without_a_worker_is_not_enough(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    for name in ("_database", "_schema", "_media", "_models", "_grammar", "_search", "_circuits"):
+    others = (
+        "_database", "_schema", "_media", "_models", "_grammar", "_search", "_rubric", "_circuits",
+    )  # fmt: skip
+    for name in others:
         monkeypatch.setattr(doctor, name, lambda _: "")
     monkeypatch.setattr(doctor, "ANSWER", 0.1)
     valkey = Valkey(tmp_path / "valkey")

@@ -7,14 +7,13 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from config.settings import ReliabilitySettings
 from embedded.postgres import Postgres
@@ -51,6 +50,11 @@ def scored(database: Sessions) -> int:
         return session.scalar(made) or 0
 
 
+def waits_for_a_lock(database: Sessions) -> bool:
+    with database.begin() as session:
+        return bool(session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
+
+
 def test_ctrl_c_ends_after_the_one_at_work_and_the_same_command_goes_on(
     server: Postgres, database: Sessions, mine: Path
 ) -> None:
@@ -64,10 +68,8 @@ def test_ctrl_c_ends_after_the_one_at_work_and_the_same_command_goes_on(
             stderr=subprocess.PIPE,
             text=True,
         )
-        eventually(lambda: scored(database) == 2 or None)
+        eventually(lambda: waits_for_a_lock(database) or None)
         process.send_signal(signal.SIGINT)
-        # The signal may come at any instant before the lock is free.
-        time.sleep(0.2)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "3 of 5 rerun" in output

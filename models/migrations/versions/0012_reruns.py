@@ -56,7 +56,7 @@ def downgrade() -> None:
     op.drop_column("stage_results", "artifact_run_id")
     for index in ("uq_runs_media_key_media_etag", "uq_runs_repeats", "uq_runs_shown"):
         op.drop_index(index, "runs")
-    for column in ("source_id", "uploaded_at", "rubric", "repeats", "shown"):
+    for column in ("source_id", "uploaded_at", "analysed_at", "rubric", "repeats", "shown"):
         op.drop_column("runs", column)
     op.create_unique_constraint("uq_runs_media_key_media_etag", "runs", ["media_key", "media_etag"])
     op.drop_table("rubric_activations")
@@ -97,13 +97,25 @@ def _runs() -> None:
             server_default=sa.text("now()"),
             nullable=False,
         ),
+        sa.Column(
+            "analysed_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
         sa.Column("rubric", sa.String(length=50), nullable=True),
         sa.Column("repeats", sa.String(length=64), nullable=True),
         sa.Column("shown", sa.Boolean(), server_default=sa.text("false"), nullable=False),
     ):
         op.add_column("runs", column)
     op.execute(
+        "INSERT INTO rubric_versions (version, sha256) "
+        "SELECT DISTINCT ON (version) scorecard ->> 'rubric' AS version, scorecard ->> 'rubric_sha256' "
+        "FROM runs WHERE scorecard IS NOT NULL ORDER BY version ON CONFLICT DO NOTHING"
+    )
+    op.execute(
         "UPDATE runs SET uploaded_at = coalesce(created_at, uploaded_at), "
+        "analysed_at = coalesce(created_at, analysed_at), rubric = scorecard ->> 'rubric', "
         "shown = scorecard IS NOT NULL AND id = (SELECT newest.id FROM runs newest "
         "WHERE newest.conversation_id = runs.conversation_id AND newest.scorecard IS NOT NULL "
         "ORDER BY newest.created_at DESC, newest.id LIMIT 1)"
