@@ -1,19 +1,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 
+from config.settings import Settings
 from embedded.postgres import Postgres
 from models.database import Sessions, connect, sessions
 from models.migrate import upgrade
+from tests.servers import Addressed, real_database, real_settings
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--servers",
+        action="store_true",
+        help="the database of `make services`, not the embedded one",
+    )
+
+
+@dataclass(frozen=True)
+class Database:
+    """One on the server of `make services`."""
+
+    url: str
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Addressed]:
     """A real PostgreSQL for all tests."""
+    if request.config.getoption("--servers"):
+        with real_database() as url:
+            yield Database(url)
+        return
     made = Postgres(tmp_path_factory.mktemp("postgres"))
     made.start()
     yield made
@@ -21,7 +45,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def engine(server: Postgres) -> Iterator[Engine]:
+def real() -> Settings:
+    """How the servers of `make services` are reached."""
+    return real_settings()
+
+
+@pytest.fixture(scope="session")
+def engine(server: Addressed) -> Iterator[Engine]:
     """The migrated database."""
     upgrade(server.url)
     made = connect(server.url)
