@@ -189,7 +189,7 @@ def test_a_go_that_is_too_old_is_not_used(monkeypatch: pytest.MonkeyPatch, tmp_p
     old = tmp_path / "go"
     old.write_text("#!/bin/sh\necho go version go1.19.8 linux/amd64\n")
     old.chmod(0o755)
-    monkeypatch.setattr(s3.shutil, "which", lambda _: str(old))
+    monkeypatch.setattr("shutil.which", lambda _: str(old))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     ran: list[tuple[str, ...]] = []
     monkeypatch.setattr(s3, "run", lambda *command: ran.append(command))
