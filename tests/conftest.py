@@ -1,19 +1,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, text
 
+from config.settings import Settings
 from embedded.postgres import Postgres
 from models.database import Sessions, connect, sessions
 from models.migrate import upgrade
+from tests.servers import Addressed, real_database, real_settings, s3_client
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--servers",
+        action="store_true",
+        help="the database of `make services`, not the embedded one",
+    )
+
+
+@dataclass(frozen=True)
+class Database:
+    """One on the server of `make services`."""
+
+    url: str
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Addressed]:
     """A real PostgreSQL for all tests."""
+    if request.config.getoption("--servers"):
+        with real_database() as url:
+            yield Database(url)
+        return
     made = Postgres(tmp_path_factory.mktemp("postgres"))
     made.start()
     yield made
@@ -21,7 +46,27 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def engine(server: Postgres) -> Iterator[Engine]:
+def real() -> Settings:
+    """How the servers of `make services` are reached."""
+    return real_settings()
+
+
+@pytest.fixture(scope="session")
+def own_bucket(real: Settings) -> Iterator[Settings]:
+    """The real S3 server with a bucket that keeps versions, made for the tests and gone after them."""
+    raw, name = s3_client(real), f"test-{uuid4().hex[:12]}"
+    raw.create_bucket(Bucket=name)
+    raw.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    media = real.media.model_copy(update={"bucket": name})
+    yield real.model_copy(update={"media": media})
+    for page in raw.get_paginator("list_object_versions").paginate(Bucket=name):
+        for one in [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]:
+            raw.delete_object(Bucket=name, Key=one["Key"], VersionId=one["VersionId"])
+    raw.delete_bucket(Bucket=name)
+
+
+@pytest.fixture(scope="session")
+def engine(server: Addressed) -> Iterator[Engine]:
     """The migrated database."""
     upgrade(server.url)
     made = connect(server.url)

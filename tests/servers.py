@@ -1,69 +1,31 @@
-"""Starts a real LanguageTool server for the tests, from Maven's packages, once for each run."""
+"""The real servers that `make services` started, as the tests meet them."""
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
-import subprocess
-import time
-import urllib.error
-import urllib.parse
-import urllib.request
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import Any, Protocol
+from uuid import uuid4
 
-LANGUAGETOOL = "6.8"
-LANGUAGES = ("en", "es", "ca", "pt")
-"""English alone does not start: the server's language guesser asks for the other three."""
-HEALTHY_WITHIN = 120.0
-"""Seconds; two to seven were seen, a loaded machine may take long to load a hundred jars."""
-STOPPED_WITHIN = 20.0
+import psycopg
+from psycopg import sql
 
-DEPENDENCY = "<dependency><groupId>org.languagetool</groupId><artifactId>{}</artifactId><version>{}</version>{}</dependency>"
-WITHOUT_ALL = (
-    "<exclusions><exclusion><groupId>org.languagetool</groupId>"
-    "<artifactId>language-all</artifactId></exclusion></exclusions>"
-)
-POM = (
-    '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'
-    "<groupId>local</groupId><artifactId>lt</artifactId><version>1</version><packaging>pom</packaging>"
-    "<dependencies>{}</dependencies></project>"
-)
-PROPERTIES = "maxTextLength=100000\nmaxCheckTimeMillis=60000\nmaxCheckThreads=2\n"
+from config.settings import Settings, default_home
+from embedded.servers.fleet import Fleet
+from embedded.servers.postgres import ADMIN, USER, Postgres
+from pipeline.adapters.s3 import client
+
+HOME = default_home() / "servers"
+"""Looked up at once: tests change the environment."""
 
 
-def tools_folder() -> Path:
-    """Where downloaded servers are kept between runs: `COLLOQUY_TOOLS`, else in the user's cache."""
-    return Path(os.environ.get("COLLOQUY_TOOLS", Path.home() / ".cache" / "colloquy-tools"))
+class Addressed(Protocol):
+    """A database by its address."""
 
-
-def languagetool_jars() -> Path:
-    """The folder with the server's jars, got with Maven when it is not there (about 100 MB)."""
-    home = tools_folder() / f"languagetool-{LANGUAGETOOL}"
-    jars, complete = home / "libs", home / "complete"
-    if complete.exists():
-        return jars
-    for program in ("java", "mvn"):
-        if shutil.which(program) is None:
-            raise RuntimeError(
-                f"The LanguageTool server needs {program}: install Java 17 and Maven."
-            )
-    jars.mkdir(parents=True, exist_ok=True)
-    server = DEPENDENCY.format("languagetool-server", LANGUAGETOOL, WITHOUT_ALL)
-    languages = [DEPENDENCY.format(f"language-{one}", LANGUAGETOOL, "") for one in LANGUAGES]
-    (home / "pom.xml").write_text(POM.format("".join((server, *languages))), encoding="utf-8")
-    subprocess.run(
-        [
-            *("mvn", "-q", "-B", "-f", home / "pom.xml", "dependency:copy-dependencies"),
-            *("-DincludeScope=runtime", f"-DoutputDirectory={jars}"),
-        ],
-        check=True,
-        timeout=900,
-    )
-    complete.touch()
-    return jars
+    @property
+    def url(self) -> str: ...
 
 
 def free_port() -> int:
@@ -73,38 +35,54 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def real_settings() -> Settings:
+    """How the real servers are reached; it is an error when they do not run."""
+    file = HOME / "settings.toml"
+    if not file.exists():
+        raise RuntimeError(f"No servers run in {HOME}: `make services` starts them.")
+    return Settings(home=HOME, **tomllib.loads(file.read_text(encoding="utf-8")))
+
+
+def real_postgres() -> Postgres:
+    """The real PostgreSQL, with its passwords and its port."""
+    (found,) = (one for one in Fleet(HOME).servers if isinstance(one, Postgres))
+    if found.daemon is None:
+        raise RuntimeError("PostgreSQL does not run: `make services` starts it.")
+    found.port = found.daemon.port
+    return found
+
+
 @contextmanager
-def languagetool_server(folder: Path) -> Iterator[str]:
-    """The root URL of a running server; its log stands in `folder` and in the error if it fails."""
-    jars, port = languagetool_jars(), free_port()
-    properties, log = folder / "server.properties", folder / "languagetool.log"
-    properties.write_text(PROPERTIES, encoding="utf-8")
-    command = [
-        # without nodelay every request on a kept connection takes 40 ms more
-        *("java", "-Dsun.net.httpserver.nodelay=true", "-Xmx768m", "-cp", f"{jars}/*"),
-        *("org.languagetool.server.HTTPServer", "--config", str(properties), "--port", str(port)),
-    ]
-    with log.open("wb") as out:
-        server = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
-        try:
-            url = f"http://127.0.0.1:{port}"
-            _wait(f"{url}/v2/healthcheck", server, log)
-            yield url
-        finally:
-            server.terminate()
-            try:
-                server.wait(STOPPED_WITHIN)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
+def real_database(owner: str = ADMIN) -> Iterator[str]:
+    """The address of a database made for it, over TLS, and dropped at the end.
+
+    As the administrator, whom the tests of triggers need, or as Colloquy's own user.
+    """
+    server, name = real_postgres(), f"test_{uuid4().hex[:12]}"
+    address = server.trusted_url(ADMIN, "postgres").replace("+psycopg", "")
+    made = sql.SQL("CREATE DATABASE {} OWNER {}").format(
+        sql.Identifier(name), sql.Identifier(owner)
+    )
+    gone = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+    with psycopg.connect(address, autocommit=True) as admin:
+        admin.execute(made)
+    try:
+        yield server.trusted_url(ADMIN if owner == ADMIN else USER, name)
+    finally:
+        with psycopg.connect(address, autocommit=True) as admin:
+            admin.execute(gone)
 
 
-def _wait(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + HEALTHY_WITHIN
-    while time.monotonic() < until and server.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own loopback URL
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-    raise RuntimeError(f"The LanguageTool server did not start:\n{log.read_text()[-2000:]}")
+def s3_client(given: Settings) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
+    """The configured media store without our adapter."""
+    media = given.media
+    assert media.access_key
+    assert media.secret_key
+    return client(
+        "s3",
+        endpoint_url=media.endpoint_url,
+        region=media.region,
+        access_key=media.access_key.get_secret_value(),
+        secret_key=media.secret_key.get_secret_value(),
+        ca=media.ca,
+    )

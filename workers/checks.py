@@ -8,6 +8,20 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """How far a server was come to."""
+
+    reached: bool
+    """It answers, in TLS that is trusted where it should be encrypted."""
+    version: str | None = None
+    """As the server tells it; None where it does not, or was not come to that far."""
+    tls: str | None = None
+    """None for a connection that is not encrypted."""
+    round_trip_ms: float | None = None
+    """Of one small question on an open connection."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One thing looked at."""
 
@@ -15,6 +29,8 @@ class Check:
     good: bool
     told: str
     milliseconds: float
+    server: Contact | None = None
+    """None for what is no server."""
 
 
 def look(name: str, at: Callable[[], str], told: Callable[[Exception], str]) -> Check:
@@ -24,5 +40,9 @@ def look(name: str, at: Callable[[], str], told: Callable[[Exception], str]) -> 
         found, good = at(), True
     except Exception as error:  # noqa: BLE001 - whatever a client raises is what is wrong
         found, good = told(error), False
-    spent = 1000 * (time.monotonic() - started)
-    return Check(name=name, good=good, told=found, milliseconds=round(spent, 1))
+    return Check(name=name, good=good, told=found, milliseconds=spent(started))
+
+
+def spent(started: float) -> float:
+    """Milliseconds since a monotonic time."""
+    return round(1000 * (time.monotonic() - started), 1)

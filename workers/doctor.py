@@ -8,12 +8,11 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import redis
 from celery import Celery
-from sqlalchemy import text
 from sqlalchemy.exc import ArgumentError
 
 from config.settings import Settings
+from config.tls import redis_options
 from models.circuits import open_circuits
 from models.database import connect, database_url, sessions
 from models.migrate import current, newest
@@ -23,6 +22,7 @@ from pipeline.search import SearchFilters
 from tasks.app import QUEUES
 from workers.checks import Check, look
 from workers.intake_sqs import sqs
+from workers.servers import ask_broker, broker_url, look_at, see_slip, server_looks
 from workers.toolbox import Toolbox, grammar_checker, s3_media, search_index
 
 LEAST_FREE = 5 * 1024**3
@@ -40,6 +40,12 @@ ASKED = 0.5
 _DATABASE = "See that PostgreSQL runs and that COLLOQUY_DATABASE__URL is right."
 _BROKER = "See that Redis or Valkey runs and that COLLOQUY_BROKER__URL is right."
 _MEDIA = "See that COLLOQUY_MEDIA__ENDPOINT_URL and the keys are right."
+ORDER = (
+    "database", "schema", "broker", "workers", "media store", "event queue", "models", "grammar",
+    "search", "rubric", "circuits", "disk",
+)  # fmt: skip
+NEEDS = {"schema": "database", "circuits": "database", "search": "database", "workers": "broker"}
+"""Where no server of its own is configured."""
 ADVICE = {
     "database": _DATABASE,
     "schema": _DATABASE,
@@ -57,13 +63,11 @@ ADVICE = {
 
 
 def examine(settings: Settings) -> list[Check]:
-    """Every check, each in its own time; none stops the others."""
-    looks: dict[str, Callable[[Settings], str]] = {
-        "database": _database,
+    """Every check, each in its own time; what needs a server that is not well is not looked at."""
+    servers = server_looks(settings)
+    plain: dict[str, Callable[[Settings], str]] = {
         "schema": _schema,
-        "broker": _broker,
         "workers": _workers,
-        "media store": _media,
         "event queue": _queue,
         "models": _models,
         "grammar": _grammar,
@@ -72,10 +76,17 @@ def examine(settings: Settings) -> list[Check]:
         "circuits": _circuits,
         "disk": _disk,
     }
-    return [
-        look(name, partial(at, settings), partial(_sentence, ADVICE.get(name, "")))
-        for name, at in looks.items()
-    ]
+    done: dict[str, Check] = {}
+    for name in ORDER:
+        told = partial(_sentence, ADVICE.get(name, ""))
+        if name in servers:
+            done[name] = look_at(name, servers[name], settings, told)
+        elif (needed := NEEDS.get(name)) and not done[needed].good:
+            left = f"not looked at, because of the {needed}"
+            done[name] = Check(name=name, good=False, told=left, milliseconds=0.0)
+        else:
+            done[name] = look(name, partial(plain[name], settings), told)
+    return list(done.values())
 
 
 def _sentence(advice: str, error: Exception) -> str:
@@ -86,11 +97,6 @@ def _sentence(advice: str, error: Exception) -> str:
         # These quote pieces of an address, and one of them may be the password.
         first = ""
     return f"not reached ({type(error).__name__}{first}). {advice}".strip()
-
-
-def _database(settings: Settings) -> str:
-    with connect(database_url(settings), pooled=False).connect() as connection:
-        return f"PostgreSQL {connection.execute(text('SHOW server_version')).scalar_one()}"
 
 
 def _schema(settings: Settings) -> str:
@@ -104,25 +110,13 @@ def _schema(settings: Settings) -> str:
     return f"revision {found}"
 
 
-def _broker(settings: Settings) -> str:
-    if settings.broker.url is None:
-        raise PermanentError(
-            "No broker is configured.", code="no-broker", advice="Set COLLOQUY_BROKER__URL."
-        )
-    with redis.Redis.from_url(
-        settings.broker.url.get_secret_value(), socket_connect_timeout=5
-    ) as client:
-        told = client.info("server")
-    name = "Valkey" if "valkey_version" in told else "Redis"
-    return f"{name} {told.get('valkey_version', told['redis_version'])}"
-
-
 def _workers(settings: Settings) -> str:
     # First: Celery tries for some seconds to reach a broker that is away.
-    _broker(settings)
-    url = settings.broker.url
+    ask_broker(settings)
+    url = broker_url(settings)
+    options = redis_options(url, settings.broker.ca, settings.tls.least)
     limit, missing = time.monotonic() + ANSWER, set(QUEUES)
-    with Celery(broker=url.get_secret_value() if url else None, set_as_current=False) as app:
+    with Celery(broker=url, broker_use_ssl=options or None, set_as_current=False) as app:
         while missing and time.monotonic() < limit:
             found = app.control.broadcast("active_queues", reply=True, timeout=ASKED) or []
             answers = {name: queues for one in found for name, queues in one.items()}
@@ -134,11 +128,6 @@ def _workers(settings: Settings) -> str:
             advice="Start one: `celery -A workers.app worker`, or all of the stack: `colloquy up`.",
         )
     return f"{', '.join(sorted(answers))} answers"
-
-
-def _media(settings: Settings) -> str:
-    s3_media(settings).newest("uploads/")
-    return f"bucket {settings.media.bucket}"
 
 
 def _queue(settings: Settings) -> str:
@@ -165,12 +154,7 @@ def _models(settings: Settings) -> str:
 
 def _grammar(settings: Settings) -> str:
     checker = grammar_checker(settings)
-    if not checker.check(["She go home."], "en")[0]:
-        raise PermanentError(
-            "The grammar checker finds nothing in “She go home.”.",
-            code="grammar",
-            advice="See that it has its English rules.",
-        )
+    see_slip(checker)
     return checker.engine
 
 

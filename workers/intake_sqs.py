@@ -42,6 +42,7 @@ def sqs(given: Settings) -> Any:  # noqa: ANN401 - boto3 makes its clients at ru
         region=media.region,
         access_key=media.access_key.get_secret_value() if media.access_key else None,
         secret_key=media.secret_key.get_secret_value() if media.secret_key else None,
+        ca=media.ca,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from config.settings import Settings
+from config.tls import VERSIONS
 from models.database import Sessions
 from models.evaluation_store import SqlEvaluations
 from models.search import PostgresSearch
@@ -90,14 +91,33 @@ def _encoder(settings: Settings, transcriber: Tool) -> FasterWhisper:
 
 def grammar_checker(settings: Settings) -> GrammarChecker:
     """The server where one is configured, else the rules in this process."""
-    return LanguageToolServer(settings.grammar.url) if settings.grammar.url else LingoTweaker()
+    return grammar_server(settings) if settings.grammar.url else LingoTweaker()
+
+
+def grammar_server(settings: Settings) -> LanguageToolServer:
+    """The configured one."""
+    return LanguageToolServer(settings.grammar.url or "")
 
 
 def search_index(settings: Settings, sessions: Sessions) -> SearchIndex:
     """Elasticsearch where it is configured, else PostgreSQL."""
-    if settings.search.url:
-        return ElasticsearchIndex(settings.search.url, settings.search.alias)
-    return PostgresSearch(sessions)
+    return elasticsearch(settings) if settings.search.url else PostgresSearch(sessions)
+
+
+def elasticsearch(settings: Settings) -> ElasticsearchIndex:
+    """The configured server."""
+    search = settings.search
+    login = None
+    if search.username and search.password:
+        login = (search.username, search.password.get_secret_value())
+    return ElasticsearchIndex(
+        search.url or "",
+        search.alias,
+        login=login,
+        api_key=search.api_key.get_secret_value() if search.api_key else None,
+        ca=search.ca,
+        least=VERSIONS[settings.tls.least],
+    )
 
 
 def rubric(version: str) -> Rubric:
@@ -122,4 +142,6 @@ def s3_media(settings: Settings) -> S3Media:
         access_key=media.access_key.get_secret_value() if media.access_key else None,
         secret_key=media.secret_key.get_secret_value() if media.secret_key else None,
         public_url=media.public_url,
+        ca=media.ca,
+        encryption=media.encryption,
     )

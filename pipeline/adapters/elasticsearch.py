@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from importlib.metadata import version
+from pathlib import Path
+from ssl import TLSVersion
 from typing import Any
 from uuid import UUID
 
@@ -37,9 +39,22 @@ REJECTED = {400, 405, 413}
 class ElasticsearchIndex:
     """An alias over one versioned index."""
 
-    def __init__(self, url: str, alias: str) -> None:
-        """`url` may carry user and password."""
+    def __init__(
+        self,
+        url: str,
+        alias: str,
+        *,
+        login: tuple[str, str] | None = None,
+        api_key: str | None = None,
+        ca: Path | None = None,
+        least: TLSVersion = TLSVersion.TLSv1_3,
+    ) -> None:
+        """`login` is user and password, an API key goes before it; `ca` and `least` are for `https` addresses."""
         self._url, self._alias = url, alias
+        self._access: dict[str, Any] = {"api_key": api_key} if api_key else {"basic_auth": login}
+        if url.startswith("https:"):
+            # Not `ssl_context`: the client would set its oldest version back to 1.2.
+            self._access |= {"ca_certs": str(ca) if ca else None, "ssl_version": least}
 
     engine = f"elasticsearch {version('elasticsearch')}"
 
@@ -48,7 +63,11 @@ class ElasticsearchIndex:
         from elasticsearch import BadRequestError, Elasticsearch
 
         client = Elasticsearch(
-            self._url, request_timeout=PATIENCE, max_retries=2, retry_on_timeout=True
+            self._url,
+            request_timeout=PATIENCE,
+            max_retries=2,
+            retry_on_timeout=True,
+            **{name: one for name, one in self._access.items() if one is not None},
         )
         if not client.indices.exists_alias(name=self._alias):
             name = f"{self._alias}-1"
@@ -114,6 +133,15 @@ class ElasticsearchIndex:
         except (ApiError, TransportError, *NOT_SERVED) as error:
             raise _told(error) from error
 
+    def server_version(self) -> str:
+        """As the server tells it; errors are those of `search`."""
+        from elasticsearch import ApiError, TransportError
+
+        try:
+            return str(self._client.info()["version"]["number"])
+        except (ApiError, TransportError, *NOT_SERVED) as error:
+            raise _told(error) from error
+
     def _delete(self, conversation_id: UUID, more: dict[str, Any]) -> None:
         self._client.indices.refresh(index=self._alias)
         answer = self._client.delete_by_query(
@@ -166,6 +194,8 @@ def _status(error: Exception) -> int:
 
 
 def _told(error: Exception) -> ColloquyError:
+    from elastic_transport import TlsError
+
     status = _status(error)
     if status in {401, 403}:
         # Operators mend it, and the runs are none the worse for it.
@@ -173,13 +203,21 @@ def _told(error: Exception) -> ColloquyError:
             "The search server refuses access.",
             code="search-refused",
             service=SERVICE,
-            advice="Check the user and password in search.url.",
+            advice="Check search.username and search.password, or search.api_key.",
         )
     if status in REJECTED:
         return PermanentError(
             "The search server rejects what it is asked.",
             code="search-rejected",
             advice="See that it is Elasticsearch 8 and that search.alias is no other program's.",
+        )
+    # A connection that was cut off is told as an end of its file.
+    if isinstance(error, TlsError) and "EOF" not in str(error):
+        return UnavailableError(
+            "The search server's certificate or its version of TLS is refused.",
+            code="search-tls",
+            service=SERVICE,
+            advice="Check search.ca and search.url; `colloquy doctor` tells what is wrong.",
         )
     return UnavailableError(
         "The search server does not answer.",

@@ -33,10 +33,13 @@ class LanguageToolServer:
 
         Errors are those of `check`.
         """
-        return f"language-tool-python {version('language-tool-python')} server {self._version}"
+        return (
+            f"language-tool-python {version('language-tool-python')} server {self.server_version}"
+        )
 
     @cached_property
-    def _version(self) -> str:
+    def server_version(self) -> str:
+        """With the date of its build; errors are those of `check`."""
         import requests
 
         try:

@@ -41,6 +41,7 @@ def client(
     region: str,
     access_key: str | None,
     secret_key: str | None,
+    ca: Path | None = None,
 ) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
     """A boto3 client: signature v4, path addressing, few retries (the ledger retries for longer)."""
     import boto3
@@ -52,6 +53,7 @@ def client(
         region_name=region,
         aws_access_key_id=access_key,
         aws_secret_access_key=secret_key,
+        verify=str(ca) if ca else None,
         config=Config(
             signature_version="s3v4" if service == "s3" else None,
             s3={"addressing_style": "path"},
@@ -77,33 +79,32 @@ def told(error: Exception) -> ColloquyError:
         return PermanentError(
             "The file was replaced by a newer upload, which is analysed instead.", code="replaced"
         )
-    if code in REFUSED:
-        # Operators mend it, and the runs are none the worse for it.
-        return UnavailableError(
-            "The media store refuses access.",
-            code="media-refused",
-            service=SERVICE,
-            advice="Check media.access_key and media.secret_key, and that they may list the bucket.",
-        )
-    if code == NO_BUCKET:
-        return UnavailableError(
-            "The media store has no such bucket.",
-            code="no-bucket",
-            service=SERVICE,
-            advice="Check media.bucket and media.endpoint_url.",
-        )
     status = int(answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    if BUSY > status >= 400:  # noqa: PLR2004 - HTTP's client errors
+    if BUSY > status >= 400 and code not in REFUSED | {NO_BUCKET}:  # noqa: PLR2004 - HTTP's client errors
         # Of this request alone: other recordings need not wait for what is wrong with one.
         return TransientError(
             f"The media store answers with an error ({code}).", code="media-answer"
         )
-    return UnavailableError(
-        "The media store does not answer.",
-        code="media-store",
-        service=SERVICE,
-        advice="See that it runs at media.endpoint_url.",
-    )
+    return _away(code, error)
+
+
+def _away(code: str, error: Exception) -> UnavailableError:
+    """What operators mend: the runs are none the worse for it."""
+    from botocore.exceptions import SSLError
+
+    if code in REFUSED:
+        message, code = "The media store refuses access.", "media-refused"
+        advice = "Check media.access_key and media.secret_key, and that they may list the bucket."
+    elif code == NO_BUCKET:
+        message, code = "The media store has no such bucket.", "no-bucket"
+        advice = "Check media.bucket and media.endpoint_url."
+    elif isinstance(error, SSLError) and "CERTIFICATE" in str(error):
+        message, code = "The media store's certificate is not trusted.", "media-tls"
+        advice = "Check media.ca and media.endpoint_url; `colloquy doctor` tells what is wrong."
+    else:
+        message, code = "The media store does not answer.", "media-store"
+        advice = "See that it runs at media.endpoint_url."
+    return UnavailableError(message, code=code, service=SERVICE, advice=advice)
 
 
 class S3Media:
@@ -120,25 +121,32 @@ class S3Media:
         access_key: str | None,
         secret_key: str | None,
         public_url: str | None = None,
+        ca: Path | None = None,
+        encryption: str | None = None,
     ) -> None:
-        """Connect on first use; `public_url` is the endpoint for those to whom uploads are offered."""
+        """Connect on first use; `encryption` is asked for with every object that is written.
+
+        `public_url` is the endpoint for those to whom uploads are offered.
+        """
         self._bucket, self._public_url = bucket, public_url
-        self._access = {
+        self._asked = {"ServerSideEncryption": encryption} if encryption else {}
+        self._access: dict[str, Any] = {
             "endpoint_url": endpoint_url,
             "region": region,
             "access_key": access_key,
             "secret_key": secret_key,
+            "ca": ca,
         }
 
     @cached_property
     def _client(self) -> Any:  # noqa: ANN401 - the same
-        return client("s3", **self._access)  # type: ignore[arg-type]  # the dictionary keeps region a str
+        return client("s3", **self._access)
 
     @cached_property
     def _public(self) -> Any:  # noqa: ANN401 - the same
         if self._public_url is None:
             return self._client
-        return client("s3", **{**self._access, "endpoint_url": self._public_url})  # type: ignore[arg-type]  # the same
+        return client("s3", **{**self._access, "endpoint_url": self._public_url})
 
     @contextmanager
     def fetch(self, key: str, etag: str = "") -> Iterator[Path]:
@@ -164,7 +172,9 @@ class S3Media:
 
     def store(self, key: str, path: Path) -> None:
         """Upload, in parts when large; S3 shows an object only when it is whole."""
-        self._call(lambda: self._client.upload_file(str(path), self._bucket, key))
+        self._call(
+            lambda: self._client.upload_file(str(path), self._bucket, key, ExtraArgs=self._asked)
+        )
 
     def exists(self, key: str) -> bool:
         """Ask for the head."""
@@ -217,21 +227,45 @@ class S3Media:
     def offer(self, key: str, metadata: dict[str, str], seconds: int) -> Offer:
         """Signed here, with no request; the headers are part of what is signed."""
         encoded = {name: quote(value) for name, value in metadata.items()}
-        url = self._public.generate_presigned_url(
-            "put_object",
-            Params={"Bucket": self._bucket, "Key": key, "Metadata": encoded},
-            ExpiresIn=seconds,
-        )
-        return Offer(url=url, headers={f"x-amz-meta-{name}": one for name, one in encoded.items()})
+        told = {"Bucket": self._bucket, "Key": key, "Metadata": encoded, **self._asked}
+        url = self._public.generate_presigned_url("put_object", told, ExpiresIn=seconds)
+        headers = {f"x-amz-meta-{name}": one for name, one in encoded.items()}
+        if self._asked:
+            headers["x-amz-server-side-encryption"] = self._asked["ServerSideEncryption"]
+        return Offer(url=str(url), headers=headers)
 
     def upload(self, key: str, path: Path, metadata: dict[str, str]) -> None:
         """Metadata is percent-encoded: S3 allows ASCII only."""
         encoded = {name: quote(value) for name, value in metadata.items()}
         self._call(
             lambda: self._client.upload_file(
-                str(path), self._bucket, key, ExtraArgs={"Metadata": encoded}
+                str(path), self._bucket, key, ExtraArgs={"Metadata": encoded, **self._asked}
             )
         )
+
+    @property
+    def endpoint(self) -> str:
+        """The server's address; where none is configured, the region's."""
+        return str(self._client.meta.endpoint_url)
+
+    def server(self) -> str:
+        """The program that serves the bucket, as it calls itself; empty where it does not."""
+        answer = self._call(lambda: self._client.head_bucket(Bucket=self._bucket))
+        return str(answer["ResponseMetadata"]["HTTPHeaders"].get("server", ""))
+
+    def encrypts(self, key: str) -> bool:
+        """Whether it does what `encryption` asks for, seen from an empty object that is gone afterwards."""
+        where = {"Bucket": self._bucket, "Key": key}
+        made = self._call(lambda: self._client.put_object(**where, **self._asked))
+        if "VersionId" in made:
+            where["VersionId"] = made["VersionId"]
+        self._call(lambda: self._client.delete_object(**where))
+        return all(made.get(name) == one for name, one in self._asked.items())
+
+    def download_link(self, key: str, seconds: int) -> str:
+        """For a GET by whoever has it, parts by `Range` included; whether the object is there is not asked."""
+        told = {"Bucket": self._bucket, "Key": key}
+        return str(self._public.generate_presigned_url("get_object", told, ExpiresIn=seconds))
 
     def _see_bucket(self) -> None:
         """UnavailableError `no-bucket`; the answer to a head does not say which of the two is missing."""
@@ -251,5 +285,9 @@ class S3Media:
 
         try:
             return action()
-        except (ClientError, BotoCoreError, Boto3Error) as error:
+        except (ClientError, BotoCoreError) as error:
             raise told(error) from error
+        except Boto3Error as error:
+            # A failed upload keeps the server's answer only as what it was raised from.
+            cause = error.__cause__ or error.__context__
+            raise told(cause if isinstance(cause, ClientError) else error) from error

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 
+from config.settings import Settings
 from pipeline.adapters import languagetool
 from pipeline.adapters.languagetool import LanguageToolServer, _finding
 from pipeline.adapters.lingotweaker import LingoTweaker
@@ -14,7 +14,8 @@ from pipeline.errors import PermanentError, UnavailableError
 from pipeline.ports import GrammarChecker
 from tests.answers import answering, silent
 from tests.contract.grammar import ASTRAL, CLEAN, SLIP, GrammarCheckerContract
-from tests.servers import free_port, languagetool_server
+from tests.servers import free_port
+from workers.toolbox import grammar_server
 
 SPOKEN = (
     SLIP,
@@ -26,14 +27,8 @@ SPOKEN = (
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with languagetool_server(tmp_path_factory.mktemp("languagetool")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def checker(url: str) -> GrammarChecker:
-    return LanguageToolServer(url)
+def checker(real: Settings) -> GrammarChecker:
+    return grammar_server(real)
 
 
 @pytest.mark.servers

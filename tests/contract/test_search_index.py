@@ -43,7 +43,7 @@ class Case:
     conversation: Callable[[], UUID]
 
 
-@pytest.fixture(params=["memory", "postgres"])
+@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.database)])
 def case(request: pytest.FixtureRequest) -> Iterator[Case]:
     if request.param == "memory":
         yield Case(MemorySearch(), uuid4)

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
-import json
-import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from threading import Thread
 from uuid import uuid4
 
 import pytest
+import requests
+from pydantic import SecretStr
 
+from config.settings import Settings
 from pipeline.adapters import elasticsearch
 from pipeline.adapters.elasticsearch import ElasticsearchIndex
 from pipeline.errors import ColloquyError, PermanentError, UnavailableError
@@ -15,24 +17,52 @@ from pipeline.search import SearchFilters
 from tests.answers import answering, silent
 from tests.contract.test_search_index import Case, SearchIndexContract, document
 from tests.servers import free_port
-from tests.servers_elasticsearch import elasticsearch_server
+from workers import toolbox
 
 
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with elasticsearch_server(tmp_path_factory.mktemp("elasticsearch")) as running:
-        yield running
+@dataclass(frozen=True)
+class Node:
+    """The real server, without our client between."""
+
+    settings: Settings
+
+    def ask(self, method: str, path: str, body: dict[str, str] | None = None) -> dict[str, object]:
+        search = self.settings.search
+        assert search.username
+        assert search.password
+        answer = requests.request(
+            method,
+            f"{search.url}/{path}",
+            json=body,
+            auth=(search.username, search.password.get_secret_value()),
+            verify=str(search.ca),
+            timeout=30,
+        )
+        answer.raise_for_status()
+        found: dict[str, object] = answer.json()
+        return found
+
+    def index(self, alias: str, **changes: object) -> ElasticsearchIndex:
+        told = self.settings.search.model_copy(update={"alias": alias, **changes})
+        return toolbox.elasticsearch(self.settings.model_copy(update={"search": told}))
 
 
 @pytest.fixture
-def alias() -> str:
+def node(real: Settings) -> Node:
+    return Node(real)
+
+
+@pytest.fixture
+def alias(node: Node) -> Iterator[str]:
     """An alias of its own for each test: the node is theirs together."""
-    return f"segments-{uuid4().hex[:8]}"
+    made = f"colloquy-test-{uuid4().hex[:8]}"
+    yield made
+    node.ask("DELETE", f"{made}-1?ignore_unavailable=true")
 
 
 @pytest.fixture
-def case(url: str, alias: str) -> Case:
-    return Case(ElasticsearchIndex(url, alias), uuid4)
+def case(node: Node, alias: str) -> Case:
+    return Case(node.index(alias), uuid4)
 
 
 @pytest.mark.servers
@@ -41,18 +71,18 @@ class TestElasticsearchIndex(SearchIndexContract):
         assert case.index.search("hello", SearchFilters()) == []
 
     def test_the_alias_stands_over_one_numbered_index(
-        self, case: Case, url: str, alias: str
+        self, case: Case, node: Node, alias: str
     ) -> None:
         for _ in range(2):
             case.index.remove(uuid4())
-        assert list(_get(f"{url}/_alias/{alias}")) == [f"{alias}-1"]
+        assert list(node.ask("GET", f"_alias/{alias}")) == [f"{alias}-1"]
 
-    def test_two_processes_may_begin_at_once(self, url: str, alias: str) -> None:
+    def test_two_processes_may_begin_at_once(self, node: Node, alias: str) -> None:
         talk = uuid4()
         done: list[int] = []
 
         def index() -> None:
-            done.append(ElasticsearchIndex(url, alias).replace(talk, [document(talk, "Hello.")]))
+            done.append(node.index(alias).replace(talk, [document(talk, "Hello.")]))
 
         threads = [Thread(target=index) for _ in range(4)]
         for one in threads:
@@ -67,11 +97,39 @@ class TestElasticsearchIndex(SearchIndexContract):
             case.index.replace(talk, [document(talk, "Hello.", created_on="no date")])
         assert told.value.code == "search-rejected"
 
+    def test_an_api_key_does_in_the_place_of_the_password(
+        self, case: Case, node: Node, alias: str
+    ) -> None:
+        talk = case.conversation()
+        case.index.replace(talk, [document(talk, "Hello.")])
+        key = node.ask("POST", "_security/api_key", {"name": alias, "expiration": "1h"})
+        index = node.index(alias, password=None, api_key=SecretStr(str(key["encoded"])))
+        assert len(index.search("hello", SearchFilters())) == 1
 
-def _get(url: str) -> dict[str, object]:
-    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - the test's own server
-        found: dict[str, object] = json.load(answer)
-    return found
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"password": SecretStr("wrong")},
+            {"password": None},
+            {"username": "nobody"},
+            {"password": None, "api_key": SecretStr("d3Jvbmc6d3Jvbmc=")},
+        ],
+    )
+    def test_wrong_credentials_are_waited_for(
+        self, node: Node, alias: str, changes: dict[str, object]
+    ) -> None:
+        with pytest.raises(UnavailableError) as told:
+            node.index(alias, **changes).search("hello", SearchFilters())
+        assert told.value.code == "search-refused"
+        assert "search.password" in told.value.advice
+
+    def test_other_programs_indices_are_out_of_reach(self, node: Node) -> None:
+        with pytest.raises(UnavailableError) as told:
+            node.index("other").search("hello", SearchFilters())
+        assert told.value.code == "search-refused"
+
+    def test_the_server_tells_its_version(self, node: Node, alias: str) -> None:
+        assert node.index(alias).server_version().startswith("8.")
 
 
 def test_a_server_that_is_away_is_waited_for() -> None:

@@ -7,6 +7,8 @@ from sqlalchemy import Connection, Engine, text
 
 from models.tables import Base
 
+pytestmark = pytest.mark.database
+
 # A column is `name type`, then `!` where it may not be null, `=default`, `>table:c` for a foreign key
 # whose rows go along with what they point at and `>table:n` for one that is set to null.
 ALL = "id uuid!=gen_random_uuid(), "

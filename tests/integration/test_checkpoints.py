@@ -19,6 +19,8 @@ from pipeline.values import Recording, Upload
 from tests.factories import recording
 from tests.integration import rows
 
+pytestmark = pytest.mark.database
+
 DECODE = PLAN["decode"]
 
 

@@ -27,6 +27,8 @@ from tests.fakes.uploads import MemoryUploads
 from tests.integration import rows
 from tests.integration.evaluations import result
 
+pytestmark = pytest.mark.database
+
 SLOW = 0.5
 """Seconds: as good as minutes, since whatever is held is held throughout."""
 

@@ -22,6 +22,8 @@ from models.tables import (
 from tests.integration import rows
 from tests.integration.rows import SCORES, evaluation, submission, talk
 
+pytestmark = pytest.mark.database
+
 
 @pytest.mark.parametrize(("name", "cap"), SCORES.items())
 def test_no_score_passes_its_cap_or_falls_below_zero(

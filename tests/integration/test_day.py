@@ -20,14 +20,8 @@ from embedded.stack import Stack
 from embedded.valkey import Valkey
 from models.run_store import RunStore
 from pipeline.plan import PLAN
-from tests.integration.stacks import (
-    QUICK,
-    ROOT,
-    database_of,
-    ended,
-    eventually,
-    running,
-)
+from tests.integration.stacks import QUICK, ROOT, database_of, running
+from tests.waiting import ended, eventually
 from workers.submit import submit
 
 PAGE = (ROOT / "docs" / "operations.md").read_text()
@@ -163,10 +157,10 @@ def test_the_broker_takes_two_passwords_while_one_is_rotated(tmp_path: Path) -> 
     old = valkey.url.split(":", 2)[2].split("@")[0]
     try:
         with redis.Redis.from_url(valkey.url) as client:
-            client.execute_command("ACL", "SETUSER", "default", ">another")  # type: ignore[no-untyped-call]
+            client.execute_command("ACL", "SETUSER", "default", ">another")
             with redis.Redis.from_url(valkey.url.replace(old, "another")) as second:
                 assert second.ping()
-                second.execute_command("ACL", "SETUSER", "default", f"<{old}")  # type: ignore[no-untyped-call]
+                second.execute_command("ACL", "SETUSER", "default", f"<{old}")
         with redis.Redis.from_url(valkey.url) as late, pytest.raises(redis.AuthenticationError):
             late.ping()
     finally:

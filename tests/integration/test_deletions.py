@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
@@ -19,6 +20,8 @@ from models.tables import (
 )
 from tests.integration import rows
 from tests.integration.rows import evaluation, submission, talk
+
+pytestmark = pytest.mark.database
 
 
 def left(session: Session, *tables: type[Base]) -> list[int | None]:

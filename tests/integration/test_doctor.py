@@ -17,6 +17,9 @@ from models.tables import Circuit
 from pipeline.errors import PermanentError
 from workers import doctor
 from workers.doctor import examine
+from workers.servers import Answer, ServerLook, ask_broker, broker_address
+
+BROKER = ServerLook(address=broker_address, ask=ask_broker)
 
 
 def test_an_open_circuit_is_told_until_it_closes(server: Postgres, database: Sessions) -> None:
@@ -40,11 +43,12 @@ def test_an_open_circuit_is_told_until_it_closes(server: Postgres, database: Ses
 def test_a_broker_without_a_worker_is_not_enough(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    others = (
-        "_database", "_schema", "_media", "_models", "_grammar", "_search", "_rubric", "_circuits",
-    )  # fmt: skip
-    for name in others:
+    for name in ("_schema", "_models", "_grammar", "_search", "_rubric", "_circuits"):
         monkeypatch.setattr(doctor, name, lambda _: "")
+    answer = Answer(told="", version=None, round_trip_ms=0)
+    fine = ServerLook(address=lambda _: None, ask=lambda _: answer)
+    only = {**dict.fromkeys(("database", "media store"), fine), "broker": BROKER}
+    monkeypatch.setattr(doctor, "server_looks", lambda _: only)
     monkeypatch.setattr(doctor, "ANSWER", 0.1)
     valkey = Valkey(tmp_path / "valkey")
     valkey.start()

@@ -33,6 +33,8 @@ from tests.integration import rows
 from tests.integration.evaluations import TALK, at_persist, count, evaluation, finish, rerun, saved
 from tests.report_factories import place, scorecard
 
+pytestmark = pytest.mark.database
+
 EVERYTHING = (
     ConversationEvaluation,
     ConversationSegment,

@@ -17,6 +17,8 @@ from pipeline.plan import PLAN
 from pipeline.runner import Claim, Result
 from tests.integration import rows
 
+pytestmark = pytest.mark.database
+
 DECODE, TRANSCRIBE, DIARIZE = PLAN["decode"], PLAN["transcribe"], PLAN["diarize"]
 
 

@@ -9,24 +9,23 @@ from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import OperationalError
 
-from embedded.postgres import Postgres
 from models import migrate, views
 from models.database import sessions
 from models.tables import Base
 from tests.integration import rows
+from tests.integration.databases import beside
+from tests.servers import Addressed
 
-OTHER = "other"
+pytestmark = pytest.mark.database
 SCRIPTS = sorted(Path(migrate.FOLDER, "versions").glob("*.py"))
 NUMBERS = [path.name[:4] for path in SCRIPTS]
 
 
 @pytest.fixture
-def empty(server: Postgres, engine: Engine) -> str:
+def empty(engine: Engine) -> Iterator[str]:
     """An empty database of its own."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"DROP DATABASE IF EXISTS {OTHER} WITH (FORCE)"))
-        connection.execute(text(f"CREATE DATABASE {OTHER}"))
-    return server.url.rsplit("/", 1)[0] + f"/{OTHER}"
+    with beside(engine) as url:
+        yield url
 
 
 def objects(url: str) -> set[str]:
@@ -47,7 +46,7 @@ def objects(url: str) -> set[str]:
     return found
 
 
-def test_migrations_and_models_agree(server: Postgres, engine: Engine) -> None:
+def test_migrations_and_models_agree(server: Addressed, engine: Engine) -> None:
     del engine
     assert migrate.check(server.url) == []
     assert migrate.current(server.url) == migrate.newest()
@@ -136,7 +135,8 @@ def impatient(empty: str) -> Iterator[str]:
     made = create_engine(empty)
     with made.begin() as connection:
         # More than a busy machine needs for one statement.
-        connection.execute(text(f"ALTER DATABASE {OTHER} SET statement_timeout = '15s'"))
+        name = made.url.database
+        connection.execute(text(f"ALTER DATABASE {name} SET statement_timeout = '15s'"))
     made.dispose()
     event.listen(Engine, "before_cursor_execute", shorter, retval=True)
     yield empty

@@ -16,6 +16,8 @@ from pipeline.values import Upload
 from tests.integration import rows
 from tests.integration.evaluations import evaluation, saved
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture
 def store(database: Sessions) -> RunStore:

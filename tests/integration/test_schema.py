@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, text
 
-from embedded.postgres import Postgres
 from models import migrate
 from models.tables import Base
+from tests.integration.databases import beside
+
+pytestmark = pytest.mark.database
 
 COLUMNS = """
 SELECT table_name || '.' || column_name || ' ' || udt_name || ' ' || is_nullable
@@ -43,14 +45,13 @@ def read(connection: Connection, statement: str) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def models_only(server: Postgres, engine: Engine) -> Iterator[Engine]:
+def models_only(engine: Engine) -> Iterator[Engine]:
     """A database made by the models, without a migration."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("CREATE DATABASE by_models"))
-    made = create_engine(server.url.rsplit("/", 1)[0] + "/by_models")
-    Base.metadata.create_all(made)
-    yield made
-    made.dispose()
+    with beside(engine) as url:
+        made = create_engine(url)
+        Base.metadata.create_all(made)
+        yield made
+        made.dispose()
 
 
 @pytest.mark.parametrize("statement", [COLUMNS, CONSTRAINTS, INDEXES])

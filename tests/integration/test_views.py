@@ -5,11 +5,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy import text
 
 from models.database import Sessions
 from models.tables import Assignment, ClassEnrollment, ConversationEvaluation
 from tests.integration import rows
+
+pytestmark = pytest.mark.database
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -81,7 +81,13 @@ def repeated(database: Sessions, talk: UUID, stage: str) -> UUID:
         source = session.scalar(shown(talk))
     assert source is not None
     anew = tuple(one.name for one in PLAN.stages if one.name in PLAN.following(stage))
-    repeat = Repeat(conversation_id=talk, source_id=source, anew=anew, key=f"from {stage}")
+    repeat = Repeat(
+        conversation_id=talk,
+        source_id=source,
+        anew=anew,
+        scores_only=stage == "score",
+        key=f"from {stage}",
+    )
     try_out = rubric("2026.2")
     Rubrics(database, try_out.version).try_out(try_out)
     return Reruns(database, PLAN).begin(repeat, rubric=try_out.version, admitted=True).run_id

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from cli.main import app, main
-from config.settings import BrokerSettings, DatabaseSettings, Settings, settings
+from config.settings import BrokerSettings, DatabaseSettings, MediaSettings, Settings, settings
 from embedded.process import free_port
 from workers import doctor
 from workers.doctor import examine
@@ -73,14 +73,17 @@ def test_the_doctor_says_what_to_do_about_a_server_that_is_not_reached(
 ) -> None:
     monkeypatch.setattr(doctor, "_models", lambda _: "")
     monkeypatch.setattr(doctor, "_grammar", lambda _: "")
-    monkeypatch.setattr(doctor, "_media", lambda _: "")
     given = Settings(
         home=tmp_path,
+        media=MediaSettings(endpoint_url=f"http://127.0.0.1:{free_port()}"),
         database=DatabaseSettings(url=SecretStr(RIGHT.format(port="hush"))),
         broker=BrokerSettings(url=SecretStr(f"redis://:hush@127.0.0.1:{free_port()}/0")),
     )
     told = {one.name: one.told for one in examine(given) if not one.good}
-    assert {"database", "schema", "broker", "workers", "search"} <= set(told)
+    needing = {"schema", "circuits", "search", "workers"}
+    assert {"database", "broker", "media store", *needing} <= set(told)
+    assert all("not looked at" in told[one] for one in needing)
+    assert "COLLOQUY_MEDIA__ENDPOINT_URL" in told["media store"]
     assert "COLLOQUY_BROKER__URL" in told["broker"]
     assert "COLLOQUY_DATABASE__URL" in told["database"]
     assert "hush" not in " ".join(told.values())

@@ -1,0 +1,30 @@
+"""How a client must be met: by a server that proves its name, in TLS that is new enough."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+from typing import Literal
+
+Least = Literal["1.2", "1.3"]
+
+VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+
+
+def trust(ca: Path | None, least: Least) -> ssl.SSLContext:
+    """Trusts this authority, the system's where none is given; names are checked."""
+    context = ssl.create_default_context(cafile=ca)
+    context.minimum_version = VERSIONS[least]
+    return context
+
+
+def redis_options(url: str, ca: Path | None, least: Least) -> dict[str, object]:
+    """What redis-py, and so Celery, take beside a `rediss://` address; nothing for `redis://`."""
+    if not url.startswith("rediss:"):
+        return {}
+    return {
+        "ssl_cert_reqs": ssl.CERT_REQUIRED,
+        "ssl_check_hostname": True,
+        "ssl_ca_certs": str(ca) if ca else None,
+        "ssl_min_version": VERSIONS[least],
+    }
