@@ -13,14 +13,18 @@ from sqlalchemy import func, select
 
 from config.settings import Settings
 from embedded.stack import Stack
+from models.admission import Line
 from models.database import Sessions
 from models.enums import ConversationStatus
+from models.ledger import SqlLedger
+from models.run_store import RunStore
 from models.runs import RUN_OVER
 from models.tables import Class, Conversation, Run, User
+from pipeline.plan import PLAN
 from tasks.app import QUEUES
 from tasks.intake import UPLOADS, metadata, receive
 from tasks.services import Services
-from workers.services import make
+from workers.toolbox import s3_media
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +73,15 @@ class Crowd:
     """Runs whose conversation's status said something else."""
 
     def __post_init__(self) -> None:
-        """Once: a client and a pool of connections take longer to make than an upload."""
-        self.made = make(self.given)
+        """Once: a client takes longer to make than an upload."""
+        self.made = Services(
+            ledger=SqlLedger(self.store, PLAN, self.given.reliability),
+            line=Line(self.store, self.given.workers.runs_at_once),
+            runs=RunStore(self.store, PLAN),
+            uploads=s3_media(self.given),
+            tools={},
+            max_bytes=self.given.media.max_bytes,
+        )
 
     def upload(self, class_name: str, recording: Path, count: int = 1) -> list[UUID]:
         """Conversations of the class, each with the recording, as intake takes them."""
