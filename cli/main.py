@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli import analysis, conversations, correct, dead, exports, operation, rerun
+from cli import analysis, conversations, correct, dead, exports, learners, operation, rerun
 from cli.screen import complain, sentence
 from pipeline.errors import ColloquyError
 
@@ -36,6 +36,7 @@ conversations.add_to(app)
 exports.add_to(app)
 correct.add_to(app)
 dead.add_to(app)
+learners.add_to(app)
 operation.add_to(app)
 rerun.add_to(app)
 

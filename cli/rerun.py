@@ -142,7 +142,7 @@ def _plans(
 def _services(given: Settings) -> Services:
     from workers.services import make  # noqa: PLC0415 - boto3 takes a second to import
 
-    return make(given)
+    return make(given, pooled=False)
 
 
 def _do(

@@ -28,7 +28,8 @@ class Line:
         """Stages to be sent now: first of runs that have begun, then of those whose turn it is.
 
         The turn is of the lane (a class, or a learner without one) with the fewest runs on their way;
-        of several the one served the longest ago, and in it the oldest run.
+        of several the one served the longest ago, and in it the oldest run. Those that repeat another, for an
+        analyst, come when no upload stands in line.
         """
         with self._sessions.begin() as session:
             session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
@@ -73,9 +74,14 @@ def _on_their_way(plan: Plan) -> ColumnElement[bool]:
 
 def _turns(session: Session, free: int, on_their_way: ColumnElement[bool]) -> list[UUID]:
     """The next runs: each that is chosen counts for its lane as one on its way."""
-    place = func.row_number().over(partition_by=Run.lane, order_by=(Run.created_at, Run.id))
+    repeat = Run.source_id.is_not(None)
+    place = func.row_number().over(
+        partition_by=(Run.lane, repeat), order_by=(Run.created_at, Run.id)
+    )
     line = (
-        select(Run.id, Run.lane, Run.created_at, place.label("place")).where(_in_line()).subquery()
+        select(Run.id, Run.lane, Run.created_at, repeat.label("repeat"), place.label("place"))
+        .where(_in_line())
+        .subquery()
     )
     busy = (
         select(Run.lane, func.count().label("runs"))
@@ -90,6 +96,7 @@ def _turns(session: Session, free: int, on_their_way: ColumnElement[bool]) -> li
             .outerjoin(busy, busy.c.lane == line.c.lane)
             .where(line.c.place <= free)
             .order_by(
+                line.c.repeat,
                 line.c.place + func.coalesce(busy.c.runs, 0),
                 served.asc().nulls_first(),
                 line.c.created_at,

@@ -161,12 +161,18 @@ def _must_be_open(letter: DeadLetter) -> None:
 
 def _must_be_worth_it(session: Session, run: Run) -> None:
     """Nobody would see what a run gives that has a newer one beside it."""
-    newer = select(Run.id).where(Run.conversation_id == run.conversation_id, newer_than(run))
-    if session.scalar(newer.where(hopeful()).limit(1)) is not None:
+    others = select(Run.id).where(Run.conversation_id == run.conversation_id, hopeful()).limit(1)
+    if session.scalar(others.where(newer_than(run))) is not None:
         raise PermanentError(
             "A newer upload of this conversation has taken this one's place.",
             code="superseded",
             advice="Discard the dead letter: readers see the newer one.",
+        )
+    if run.repeats and session.scalar(others.where(Run.repeats == run.repeats)) is not None:
+        raise PermanentError(
+            "This rerun was begun anew after it failed.",
+            code="superseded",
+            advice="Discard the dead letter.",
         )
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from uuid import UUID
 
-from sqlalchemy import and_, func, not_, select
+from sqlalchemy import and_, not_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -198,7 +198,10 @@ def _evidence(evaluation_id: UUID, evaluation: Evaluation) -> Iterator[ScoreEvid
 
 
 def _submit(session: Session, run: Run, conversation: Conversation) -> None:
-    """Hand the conversation in for its assignment; one that was uploaded later keeps its place."""
+    """Hand the conversation in for its assignment; one that was uploaded later keeps its place.
+
+    It counts as handed in when it was uploaded: how long the line was is not the learner's fault.
+    """
     if run.assignment_id is None or conversation.user_id is None:
         return
     handed_in_later = (
@@ -216,13 +219,14 @@ def _submit(session: Session, run: Run, conversation: Conversation) -> None:
         assignment_id=run.assignment_id,
         student_id=conversation.user_id,
         conversation_id=conversation.id,
+        submitted_at=run.uploaded_at,
     )
     session.execute(
         statement.on_conflict_do_update(
             index_elements=["assignment_id", "student_id"],
             set_={
                 "conversation_id": conversation.id,
-                "submitted_at": func.now(),
+                "submitted_at": run.uploaded_at,
                 "status": SubmissionStatus.RESUBMITTED,
             },
             where=and_(

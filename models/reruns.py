@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import delete, func, literal, null, select, text, true
+from sqlalchemy import and_, delete, func, literal, null, or_, select, text, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -138,12 +138,13 @@ class Reruns:
         )
 
     def ready(self, run_id: UUID) -> list[str]:
-        """Its stages that may be worked on now."""
+        """Its stages that a claim may take: also those whose process fell silent."""
+        silent = and_(StageResult.state == "running", StageResult.lease_until < func.now())
         with self._sessions.begin() as session:
             return list(
                 session.scalars(
                     select(StageResult.stage).where(
-                        StageResult.run_id == run_id, StageResult.state == "ready"
+                        StageResult.run_id == run_id, or_(StageResult.state == "ready", silent)
                     )
                 )
             )

@@ -33,6 +33,7 @@ from models.tables import (
 from pipeline.metrics import METRICS
 from pipeline.ports import Evaluation
 from pipeline.reports import GrammarReport, VocabularyReport
+from pipeline.scores import Score
 from pipeline.values import Dialogue
 
 NEWEST_FIRST = (Run.created_at.desc(), Run.id)
@@ -141,7 +142,7 @@ def show(
         )
     )
     if evaluation_id is not None and conversation.user_id is not None:
-        session.add_all(_progress(conversation.user_id, run, evaluation_id, evaluation))
+        session.add_all(_progress(conversation, run, evaluation_id, evaluation))
 
 
 WRITTEN = frozenset(one.__name__ for one in (Dialogue, GrammarReport, VocabularyReport))
@@ -222,23 +223,29 @@ def _words(conversation_id: UUID, evaluation: Evaluation) -> Iterator[Vocabulary
 
 
 def _progress(
-    user_id: UUID, run: Run, evaluation_id: UUID, evaluation: Evaluation
+    conversation: Conversation, run: Run, evaluation_id: UUID, evaluation: Evaluation
 ) -> Iterator[ProgressTracking]:
+    """At the time of the talk, not of its analysis: a rerun must not move a learner's curve."""
     card = evaluation.scorecard
     context = {
         "conversation": str(run.conversation_id),
         "run": str(run.id),
         "evaluation": str(evaluation_id),
+        "rubric": card.rubric,
     }
-    values: dict[str, Decimal] = {"overall_score": card.overall.score or Decimal(0)}
-    values |= {f"{one.dimension}_score": one.score or Decimal(0) for one in card.dimensions}
+    scores: dict[str, Score] = {"overall_score": card.overall}
+    scores |= {f"{one.dimension}_score": one for one in card.dimensions}
+    values = {name: one.score or Decimal(0) for name, one in scores.items()}
     for report in evaluation.reports:
         values |= {one.name: Decimal(str(one.value)) for one in report.metrics}
     for name, value in values.items():
+        ends = scores.get(name)
+        interval = {"low": str(ends.low), "high": str(ends.high)} if ends else {}
         yield ProgressTracking(
-            user_id=user_id,
+            user_id=conversation.user_id,
+            recorded_at=conversation.created_at,
             metric_name=name,
             metric_value=value,
             metric_unit=METRICS[name].unit,
-            context=context,
+            context=context | interval,
         )

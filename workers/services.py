@@ -13,9 +13,9 @@ from tasks.services import Services
 from workers.toolbox import Toolbox, s3_media
 
 
-def make(settings: Settings) -> Services:
-    """The services of a worker, of intake, or of a command."""
-    store = sessions(connect(database_url(settings)))
+def make(settings: Settings, *, pooled: bool = True) -> Services:
+    """The services of a worker, of intake, or, without a pool, of a command."""
+    store = sessions(connect(database_url(settings), pooled=pooled))
     media = s3_media(settings)
     return Services(
         ledger=SqlLedger(store, PLAN, settings.reliability),

@@ -34,7 +34,7 @@ def earned(database: Sessions) -> set[str]:
 def test_achievements_are_earned_by_their_criteria_and_once(database: Sessions) -> None:
     talk, run_id = rows.run(database)
     saved(database, run_id, evaluation(scorecard("19.99", "10", "15.99", "10", "10")))
-    assert earned(database) == {"First conversation"}
+    assert earned(database) == {"First conversation", "Level B2"}
     high = scorecard("20", "20", "16", "15", "9")
     saved(database, rerun(database, talk, "2"), evaluation(high))
     saved(database, rerun(database, talk, "3"), evaluation(high))
@@ -43,8 +43,9 @@ def test_achievements_are_earned_by_their_criteria_and_once(database: Sessions) 
         "Flowing talk",
         "Firm grammar",
         "Eighty points",
+        "Level B2",
     }
-    assert count(database, UserAchievement) == 4
+    assert count(database, UserAchievement) == 5
 
 
 def handed_in(database: Sessions, talk: UUID, etag: str, assignment: UUID) -> UUID:

@@ -122,11 +122,12 @@ def test_progress_has_every_score_and_metric_with_its_unit(database: Sessions) -
     assert set(written) == measured | {"overall_score"} | {f"{one}_score" for one in Dimension}
     for name, row in written.items():
         assert row.metric_unit == METRICS[name].unit
-        assert row.context == {
-            "conversation": str(talk),
-            "run": str(run_id),
-            "evaluation": ref.evaluation_id,
-        }
+        interval = {"low", "high"} if name.endswith("_score") else set()
+        assert row.context is not None
+        assert set(row.context) == {"conversation", "run", "evaluation", "rubric"} | interval
+        assert row.context["conversation"] == str(talk)
+        assert row.context["run"] == str(run_id)
+        assert row.context["evaluation"] == ref.evaluation_id
     assert written["overall_score"].metric_value == Decimal(73)
 
 

@@ -118,6 +118,6 @@ def test_what_was_earned_by_an_older_upload_stays_earned(database: Sessions) -> 
     talk = conversation(database)
     first, second = sent(database, talk, "a.wav"), sent(database, talk, "b.wav")
     saved(database, second, evaluation(scorecard("10", "10", "10", "10", "9")))
-    assert count(database, UserAchievement) == 1
+    assert count(database, UserAchievement) == 2
     saved(database, first, older())
-    assert count(database, UserAchievement) == 4
+    assert count(database, UserAchievement) == 5

@@ -1,0 +1,136 @@
+"""Verbs about learners: progress, assignment."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from cli.screen import out
+from config.settings import settings
+from models.database import Sessions, connect, database_url, sessions
+from pipeline.metrics import METRICS
+from review.assignments import Handed, Marks, Sheet
+from review.assignments import sheet as read_sheet
+from review.progress import USUAL, Progress
+from review.progress import progress as read_progress
+from review.trend import LEAST, Interval
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these verbs to the command."""
+    app.command(epilog="Example: colloquy progress anna --metric mtld")(progress)
+    app.command(epilog="Example: colloquy assignment 5f0c…")(assignment)
+
+
+def database() -> Sessions:
+    """The configured database."""
+    return sessions(connect(database_url(settings()), pooled=False))
+
+
+def progress(
+    user: Annotated[str, typer.Argument(help="User name or address of the learner.")],
+    *,
+    metric: Annotated[
+        list[str] | None, typer.Option(help="Only this metric; may be given again.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every metric.")] = False,
+    since: Annotated[
+        datetime | None,
+        typer.Option(help="Only from this day on (UTC), 2026-01-31.", formats=["%Y-%m-%d"]),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show a learner's trends, whether they are growth or noise, and what was achieved."""
+    day = since.replace(tzinfo=UTC) if since else None
+    found = read_progress(database(), user, metric or (METRICS if every else USUAL), day)
+    if as_json:
+        typer.echo(json.dumps(asdict(found), default=str, indent=2))
+    else:
+        _show_progress(found)
+
+
+def assignment(
+    assignment_id: Annotated[UUID, typer.Argument(metavar="ID", help="The assignment's id.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Show who handed in, who is late, and the teacher's own scores beside ours."""
+    found = read_sheet(database(), assignment_id)
+    if as_json:
+        typer.echo(json.dumps(asdict(found), default=str, indent=2))
+    else:
+        _show_sheet(found)
+
+
+def _show_progress(found: Progress) -> None:
+    if not found.trends:
+        out.print("no evaluated conversation yet")
+    table = Table(box=None, pad_edge=False)
+    for name in ("metric", "n", "first", "latest", "change", "a month", "", "unit"):
+        table.add_column(name, justify="right" if name in {"n", "first", "latest"} else "left")
+    for one in found.trends:
+        table.add_row(
+            one.metric,
+            str(one.n),
+            f"{one.first:.2f}",
+            f"{one.latest:.2f}",
+            _interval(one.change),
+            _interval(one.a_month),
+            one.verdict,
+            one.unit,
+        )
+    out.print(table)
+    if found.trends:
+        out.print(
+            "In brackets 95 % intervals: what may be nought is noise. "
+            f"A trend needs {LEAST} conversations; with fewer the change is held against the error of both ends."
+        )
+    if found.left_out:
+        out.print(
+            f"The scores of {found.left_out} conversations are of another rubric than {found.rubric} "
+            "and are left out."
+        )
+    for earned in found.achievements:
+        at = f"{earned.at:%Y-%m-%d}" if earned.at else ""
+        out.print(f"{at}  {earned.name}: {earned.description}", markup=False)
+
+
+def _interval(found: Interval | None) -> str:
+    # rich takes a bracket for markup
+    return escape(f"{found.value:+.2f} [{found.low:+.2f}, {found.high:+.2f}]") if found else ""
+
+
+def _show_sheet(found: Sheet) -> None:
+    due = f", due {found.due:%Y-%m-%d %H:%M %Z}" if found.due else ""
+    out.print(f"{found.title}{due}", style="bold", markup=False)
+    table = Table(box=None, pad_edge=False)
+    for name in ("student", "handed in", "", "status", "ours", "teacher's", "grade"):
+        table.add_column(name)
+    for one in found.students:
+        table.add_row(
+            escape(one.student),
+            f"{one.submitted_at:%Y-%m-%d %H:%M}" if one.submitted_at else "",
+            _timing(one),
+            one.status or "",
+            _marks(one.ours),
+            _marks(one.teachers),
+            "" if one.teacher_score is None else str(one.teacher_score),
+        )
+    out.print(table)
+
+
+def _timing(one: Handed) -> str:
+    return one.timing if one.late_seconds is None else f"late by {one.late_seconds / 3600:.1f} h"
+
+
+def _marks(found: Marks | None) -> str:
+    return "" if found is None else f"{found.overall} {found.level}"
