@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli import analysis, conversations, correct, dead, exports, learners, operation, rerun
+from cli import analysis, bench, conversations, correct, dead, exports, learners, operation, rerun
 from cli.screen import complain, sentence
 from pipeline.errors import ColloquyError
 
@@ -32,6 +32,7 @@ def options(
 
 
 analysis.add_to(app)
+bench.add_to(app)
 conversations.add_to(app)
 exports.add_to(app)
 correct.add_to(app)

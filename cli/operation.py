@@ -36,7 +36,9 @@ def up() -> None:
     try:
         stack.start(lambda what: out.print(f"starting {what} …"))
         out.print(
-            f"ready; data and logs in {stack.home}, Flower at {stack.flower_url}", markup=False
+            f"ready; data and logs in {stack.home}, Flower at {stack.flower_url} "
+            f"(user colloquy, password in {stack.settings_file})",
+            markup=False,
         )
         stack.run_forever()
     finally:

@@ -1,6 +1,8 @@
-"""All settings, read once: environment, then the settings file, then these defaults.
+"""All settings, read once: environment, then secrets, then the settings file, then these defaults.
 
-A variable is named `COLLOQUY_`, the group, `__`, the setting: `COLLOQUY_DATABASE__URL`. The file is
+A variable is named `COLLOQUY_`, the group, `__`, the setting: `COLLOQUY_DATABASE__URL`. A secret is a file with the
+variable's name in small letters, `colloquy_database__url`, in the folder that `COLLOQUY_SECRETS` names, else in
+/run/secrets, where containers have theirs. The settings file is
 TOML with a table a group; `COLLOQUY_SETTINGS` names it, else it is `settings.toml` in the home
 folder, where `colloquy up` writes the addresses of the embedded servers.
 """
@@ -15,10 +17,14 @@ from typing import Literal, Self
 from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
+    NestedSecretsSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+SECRETS = "/run/secrets"
+"""Where Docker and Podman put them."""
 
 
 class DatabaseSettings(BaseModel):
@@ -44,6 +50,8 @@ class MediaSettings(BaseModel):
     region: str = "us-east-1"
     access_key: SecretStr | None = None
     secret_key: SecretStr | None = None
+    public_url: str | None = None
+    """The endpoint as platforms outside reach it, for presigned uploads; None where it is the same."""
     queue_url: str | None = None
     """SQS queue with the bucket's events."""
     max_bytes: int = 4 * 1024**3
@@ -96,6 +104,8 @@ class ReliabilitySettings(BaseModel):
     doubles, which cost one refused claim each."""
     upkeep_seconds: float = Field(default=10.0, gt=0)
     """Between two rounds of upkeep: what a lost message costs at most, beside its age."""
+    sweep_seconds: float = Field(default=600.0, gt=0)
+    """Between two looks for uploads whose event was lost: a thousand requests for a million objects."""
 
     @model_validator(mode="after")
     def _beats_within_a_lease(self) -> Self:
@@ -115,6 +125,42 @@ class WorkerSettings(BaseModel):
     need 2.6 GB at their peak; a third more is a leak, or a larger model, which needs a larger limit."""
     scratch: Path | None = None
     """Folder for temporary files, on a local disk; the system's own where none is given."""
+    alive: Path | None = None
+    """A file that each process touches while it works, one a process; `python -m workers.alive` looks at it."""
+
+
+class ServiceSettings(BaseModel):
+    """The HTTP service: the webhook for the bucket's events, and uploads for platforms."""
+
+    host: str = "127.0.0.1"
+    port: int = 8071
+    hook_secret: SecretStr | None = None
+    """Shared with whoever sends the bucket's events; without one `POST /hooks/s3` answers nobody."""
+    tokens: dict[str, SecretStr] = {}
+    """A platform's name and its token; without any `POST /conversations` answers nobody."""
+    upload_seconds: int = Field(default=3600, ge=60, le=7 * 24 * 3600)
+    """How long a presigned upload may begin: an hour is enough for a slow line, a week the most that S3 signs."""
+
+
+class MetricsSettings(BaseModel):
+    """The page that Prometheus reads."""
+
+    host: str = "127.0.0.1"
+    port: int = 9808
+    every_seconds: float = Field(default=10.0, gt=0)
+    """Between two looks at database, broker and queue; scrapes are answered from the last one."""
+
+
+class FlowerSettings(BaseModel):
+    """Flower, the page of tasks and workers."""
+
+    host: str = "127.0.0.1"
+    port: int = 5555
+    user: str = "colloquy"
+    password: SecretStr | None = None
+    """Without one Flower does not start."""
+    state: Path | None = None
+    """The file in which it keeps what it has seen; `flower.db` in the home folder where none is given."""
 
 
 class LogSettings(BaseModel):
@@ -133,7 +179,11 @@ class Settings(BaseSettings):
     """Every setting of every process."""
 
     model_config = SettingsConfigDict(
-        env_prefix="COLLOQUY_", env_nested_delimiter="__", extra="ignore"
+        env_prefix="COLLOQUY_",
+        env_nested_delimiter="__",
+        # Compose files can give an empty one, but not leave one out.
+        env_ignore_empty=True,
+        extra="ignore",
     )
 
     home: Path = Field(default_factory=default_home)
@@ -147,6 +197,9 @@ class Settings(BaseSettings):
     stages: StageSettings = StageSettings()
     reliability: ReliabilitySettings = ReliabilitySettings()
     workers: WorkerSettings = WorkerSettings()
+    service: ServiceSettings = ServiceSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    flower: FlowerSettings = FlowerSettings()
     log: LogSettings = LogSettings()
 
     @classmethod
@@ -158,10 +211,17 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments, environment, file: the first that knows a setting wins."""
-        del dotenv_settings, file_secret_settings
+        """Arguments, environment, secrets, file: the first that knows a setting wins."""
+        del dotenv_settings
         file = Path(os.environ.get("COLLOQUY_SETTINGS", default_home() / "settings.toml"))
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+        secrets = NestedSecretsSettingsSource(
+            file_secret_settings,
+            secrets_dir=os.environ.get("COLLOQUY_SECRETS", SECRETS),
+            secrets_dir_missing="ok",
+            secrets_prefix="colloquy_",
+            secrets_nested_delimiter="__",
+        )
+        return init_settings, env_settings, secrets, TomlConfigSettingsSource(settings_cls, file)
 
 
 @cache

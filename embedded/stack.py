@@ -16,7 +16,7 @@ from celery import Celery
 from sqlalchemy import select
 
 from embedded.postgres import Postgres
-from embedded.process import Child, free_port, has_ended, start, until, write_secret
+from embedded.process import Child, free_port, has_ended, new_secret, start, until, write_secret
 from embedded.seed import seed
 from embedded.storage import BUCKET, REGION, Storage
 from embedded.valkey import Valkey
@@ -38,7 +38,15 @@ LAST_WORK = 6.0
 """Seconds for a stage to end of itself, more than intake's long poll; a longer stage begins anew next time."""
 PATIENCE = 60.0
 """Seconds for a Celery process to start on a busy machine."""
-OWN = ("COLLOQUY_DATABASE__", "COLLOQUY_BROKER__", "COLLOQUY_MEDIA__", "COLLOQUY_SEARCH__")
+MODULES = {"intake": "workers.intake_sqs", "flower": "workers.flower"}
+"""What is no Celery command of the worker's own."""
+OWN = (
+    "COLLOQUY_DATABASE__",
+    "COLLOQUY_BROKER__",
+    "COLLOQUY_MEDIA__",
+    "COLLOQUY_SEARCH__",
+    "COLLOQUY_FLOWER__",
+)
 """Settings that the stack makes itself: what stands in the environment is for other servers."""
 
 
@@ -54,7 +62,7 @@ class Stack:
         self.postgres = Postgres(self.home / "postgres", PORTS["postgres"])
         self.valkey = Valkey(self.home / "valkey", PORTS["valkey"])
         self.storage = Storage(self.home / "storage", PORTS["storage"])
-        self.flower_url: str | None = None
+        self._flower_port = 0
         self.children: dict[str, Child] = {}
         self._commands: dict[str, list[str]] = {}
         self._lock: IO[str] | None = None
@@ -106,6 +114,7 @@ class Stack:
         engine.dispose()
         self.storage.wait()
         self.storage.announce([str(one) for one in waiting])
+        self._flower_port = free_port(PORTS["flower"])
         write_secret(self.settings_file, self._settings())
 
     def _settings(self) -> str:
@@ -115,8 +124,14 @@ class Stack:
             f'[media]\nendpoint_url = "{self.storage.endpoint_url}"\n'
             f'bucket = "{BUCKET}"\nregion = "{REGION}"\n'
             f'access_key = "embedded"\nsecret_key = "embedded"\n'
-            f'queue_url = "{self.storage.queue_url}"\n'
+            f'queue_url = "{self.storage.queue_url}"\n\n'
+            f'[flower]\nport = {self._flower_port}\npassword = "{new_secret()}"\n'
         )
+
+    @property
+    def flower_url(self) -> str:
+        """Flower's page; user and password stand in the settings file."""
+        return f"http://127.0.0.1:{self._flower_port}"
 
     def _processes(self) -> None:
         self.start_worker()
@@ -130,12 +145,7 @@ class Stack:
         until(self._worker_answers, self.children["worker"], PATIENCE, every=0.2)
         # Last, and not waited for: recordings can be analysed without it.
         if self._with_flower:
-            port = free_port(PORTS["flower"])
-            self.flower_url = f"http://127.0.0.1:{port}"
-            self._spawn(
-                "flower", "flower", "--address=127.0.0.1", f"--port={port}", "--persistent=True",
-                f"--db={self.home / 'flower.db'}",
-            )  # fmt: skip
+            self._spawn("flower")
 
     def start_worker(self) -> None:
         """Start the workers, also after they were killed."""
@@ -146,7 +156,7 @@ class Stack:
 
     def _spawn(self, name: str, *celery: str) -> None:
         (self.home / "logs").mkdir(exist_ok=True)
-        module = self._worker if celery else "workers.intake_sqs"
+        module = self._worker if celery else MODULES[name]
         # -P: a folder with a `config` or `models` of its own, where the command is called, is not ours.
         self._commands[name] = [sys.executable, "-P", "-m", module, *celery]
         self._start(name)
@@ -169,6 +179,8 @@ class Stack:
         return kept | {
             "COLLOQUY_HOME": str(self.home),
             "COLLOQUY_SETTINGS": str(self.settings_file),
+            # The servers of secrets that stand here are others, too.
+            "COLLOQUY_SECRETS": str(self.home / "secrets"),
             "C_FORCE_ROOT": "1",
             "PYTHONUNBUFFERED": "1",
         }

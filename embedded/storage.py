@@ -7,6 +7,7 @@ start, so that recordings outlive a restart. For one machine and for trying thin
 from __future__ import annotations
 
 import json
+import logging
 import signal
 import sys
 import threading
@@ -172,6 +173,8 @@ def main() -> None:
     over = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: over.set())
+    # Its requests name people's files.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
     server.start()
     s3, sqs = _client("s3", port), _client("sqs", port)

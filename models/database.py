@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, insert
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import NullPool
 
 from config.settings import Settings
@@ -40,6 +40,17 @@ def connect(url: str, *, pooled: bool = True) -> Engine:
 def sessions(engine: Engine) -> Sessions:
     """Sessions for `with sessions.begin() as session`; rows stay readable after the commit."""
     return sessionmaker(engine, expire_on_commit=False)
+
+
+def add_many(session: Session, rows: Iterable[DeclarativeBase]) -> None:
+    """Insert rows of one table whose ids nobody asks for, in one go.
+
+    Those that the session adds are a statement each, for the database tells their ids back.
+    """
+    made = list(rows)
+    if made:
+        values = [{name: one for name, one in vars(row).items() if name[0] != "_"} for row in made]
+        session.execute(insert(type(made[0])), values)
 
 
 @contextmanager

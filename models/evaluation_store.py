@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from models.achievements import award
-from models.database import Sessions, working
+from models.database import Sessions, add_many, working
 from models.enums import SubmissionStatus
 from models.rubrics import hold_steady, keep
 from models.runs import RUN_OVER
@@ -162,7 +162,7 @@ def _evaluation(session: Session, run: Run, evaluation: Evaluation) -> UUID:
     )
     session.add(row)
     session.flush()
-    session.add_all(_evidence(row.id, evaluation))
+    add_many(session, _evidence(row.id, evaluation))
     return row.id
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, not_, or_, select, tuple_, upd
 from sqlalchemy.orm import Session
 
 from config.settings import ReliabilitySettings
+from models.failures import forget_old, keep
 from models.runs import RUN_OVER, DeadLetter, Run, StageResult
 from models.shown import settle
 from pipeline.plan import Plan
@@ -71,6 +72,7 @@ def due(session: Session, plan: Plan, older_than: float) -> list[tuple[UUID, str
 
 def bury_exhausted(session: Session, plan: Plan, terms: ReliabilitySettings) -> int:
     """End the runs of stages whose workers died in every attempt, or that no claim would take; how many."""
+    forget_old(session)
     lost = session.execute(
         select(StageResult.run_id, StageResult.stage)
         .join(Run, Run.id == StageResult.run_id)
@@ -139,6 +141,7 @@ def bury(session: Session, run: Run, row: StageResult) -> None:
     run.state = "failed"
     run.reason_code, run.reason = row.error_code, row.error
     run.finished_at = moment(session)
+    keep(session, row.stage, row.error_code, "dead")
     session.add(
         DeadLetter(
             run_id=run.id,

@@ -20,7 +20,7 @@ from config.settings import ReliabilitySettings
 from models.checkpoints import SqlParts, forget, forget_over, holding
 from models.circuits import hold_back, missed, worked
 from models.database import Sessions, patiently, working
-from models.failures import cry, told
+from models.failures import cry, keep, told
 from models.healing import bury, bury_exhausted, due, left, moment, tries
 from models.inputs import inputs
 from models.runs import RUN_OVER, Run, StageResult
@@ -261,11 +261,13 @@ class SqlLedger:
             waits = isinstance(error, UnavailableError) and missed(session, held, error)
             held.error, held.error_code = failure.sentence, failure.code
             if waits:
+                keep(session, stage.name, failure.code, "waits")
                 return None
             tried = tries(held)
             if isinstance(error, PermanentError) or tried >= stage.attempts:
                 bury(session, run, held)
                 return None
+            keep(session, stage.name, failure.code, "again")
             wait = backoff(tried)
             held.state = "ready"
             held.next_attempt_at = moment(session) + timedelta(seconds=wait)

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from models.conversations import Conversation
-from models.database import Sessions
+from models.database import Sessions, add_many
 from models.runs import RUN_OVER, Run, StageResult
 from models.shown import lock_runs, shown
 from pipeline.errors import PermanentError
@@ -46,6 +46,14 @@ class Ended:
         return self.state in RUN_OVER
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A run, and its stages that may be worked on."""
+
+    run_id: UUID
+    ready: tuple[str, ...]
+
+
 class Reruns:
     """One public method is one transaction."""
 
@@ -53,7 +61,7 @@ class Reruns:
         """Repeat runs of the plan."""
         self._sessions, self._plan = sessions, plan
 
-    def begin(self, repeat: Repeat, *, rubric: str, admitted: bool) -> UUID:
+    def begin(self, repeat: Repeat, *, rubric: str, admitted: bool) -> Begun:
         """The run, made now or before under the same key; PermanentError where the source is no longer what readers see.
 
         One that is not `admitted` stands in line for the workers.
@@ -69,13 +77,10 @@ class Reruns:
                 )
             made = self._insert(session, repeat, rubric, admitted=admitted)
             if made is not None:
-                self._stages(session, repeat, made)
-                return made
-            return session.scalars(
-                select(Run.id).where(
-                    Run.conversation_id == talk.id, Run.repeats == repeat.key, ALIVE
-                )
-            ).one()
+                return Begun(run_id=made, ready=self._stages(session, repeat, made))
+            mine = (Run.conversation_id == talk.id, Run.repeats == repeat.key, ALIVE)
+            known = session.scalars(select(Run.id).where(*mine)).one()
+            return Begun(run_id=known, ready=_takeable(session, known))
 
     def _insert(
         self, session: Session, repeat: Repeat, rubric: str, *, admitted: bool
@@ -96,6 +101,7 @@ class Reruns:
             "rubric": literal(rubric),
             "repeats": literal(repeat.key),
             "admitted_at": func.now() if admitted else null(),
+            "state": literal("running" if admitted else "queued"),
         }
         return session.scalar(
             insert(Run)
@@ -109,7 +115,7 @@ class Reruns:
             .returning(Run.id)
         )
 
-    def _stages(self, session: Session, repeat: Repeat, run_id: UUID) -> None:
+    def _stages(self, session: Session, repeat: Repeat, run_id: UUID) -> tuple[str, ...]:
         kept = [one.name for one in self._plan.stages if one.name not in repeat.anew]
         copied = [
             getattr(StageResult, name)
@@ -131,23 +137,15 @@ class Reruns:
                 ),
             )
         )
-        ready = {one.name for one in self._plan.ready(kept)}
-        session.add_all(
-            StageResult(run_id=run_id, stage=one, state="ready" if one in ready else "pending")
-            for one in repeat.anew
+        ready = tuple(one.name for one in self._plan.ready(kept))
+        add_many(
+            session,
+            (
+                StageResult(run_id=run_id, stage=one, state="ready" if one in ready else "pending")
+                for one in repeat.anew
+            ),
         )
-
-    def ready(self, run_id: UUID) -> list[str]:
-        """Its stages that a claim may take: also those whose process fell silent."""
-        silent = and_(StageResult.state == "running", StageResult.lease_until < func.now())
-        with self._sessions.begin() as session:
-            return list(
-                session.scalars(
-                    select(StageResult.stage).where(
-                        StageResult.run_id == run_id, or_(StageResult.state == "ready", silent)
-                    )
-                )
-            )
+        return ready
 
     def ended(self, run_ids: Collection[UUID]) -> dict[UUID, Ended]:
         """Where the runs stand; one that is not there was deleted."""
@@ -176,3 +174,10 @@ class Reruns:
                 .returning(Run.id)
             )
             return len(gone.all())
+
+
+def _takeable(session: Session, run_id: UUID) -> tuple[str, ...]:
+    """The run's stages that a claim may take: also those whose process fell silent."""
+    silent = and_(StageResult.state == "running", StageResult.lease_until < func.now())
+    mine = select(StageResult.stage).where(StageResult.run_id == run_id)
+    return tuple(session.scalars(mine.where(or_(StageResult.state == "ready", silent))))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import ScalarSelect, func, select, update
@@ -14,12 +16,14 @@ from models.database import Sessions
 from models.enums import ConversationStatus
 from models.inputs import artifacts, seed_artifact
 from models.lookups import check_assignment, class_named, user_named
+from models.rounds import Rounds
 from models.runs import DeadLetter, Run, StageResult
 from models.shown import NEWEST_FIRST, media, shown
 from models.status import RunStatus, status_of, statuses_of
 from models.tables import Assignment, Conversation, User
 from pipeline.artifacts import Artifact, freeze
 from pipeline.plan import Plan
+from pipeline.uploads import Listed
 from pipeline.values import Upload
 
 
@@ -43,6 +47,7 @@ class RunStore:
     def __init__(self, sessions: Sessions, plan: Plan) -> None:
         """Make runs of the plan."""
         self._sessions, self._plan = sessions, plan
+        self.rounds = Rounds(sessions)
 
     def conversation(self, conversation_id: UUID) -> ConversationRow | None:
         """None when there is no such conversation."""
@@ -66,6 +71,35 @@ class RunStore:
         with self._sessions.begin() as session:
             found = select(Conversation.id).where(Conversation.id.in_(conversation_ids))
             return conversation_ids - set(session.scalars(found))
+
+    def unheard(self, objects: Collection[Listed], late: timedelta) -> list[Listed]:
+        """Those of which there is neither a run nor, since they were written, a refusal.
+
+        `late` is how far the store's clock and the database's may be apart.
+        """
+        names = [one.key for one in objects]
+        with self._sessions.begin() as session:
+            runs = {
+                (key, etag)
+                for key, etag in session.execute(
+                    select(Run.media_key, Run.media_etag).where(Run.media_key.in_(names))
+                )
+            }
+            refused = {
+                key: at
+                for key, at in session.execute(
+                    select(DeadLetter.media_key, func.max(DeadLetter.created_at))
+                    .where(DeadLetter.run_id.is_(None), DeadLetter.media_key.in_(names))
+                    .group_by(DeadLetter.media_key)
+                )
+                if at is not None
+            }
+        return [
+            one
+            for one in objects
+            if (one.key, one.etag) not in runs
+            and (one.key not in refused or refused[one.key] < one.modified - late)
+        ]
 
     def create(
         self, conversation_id: UUID, upload: Upload, assignment_id: UUID | None = None

@@ -61,6 +61,7 @@ class Run(Base):
         Index("idx_runs_conversation_id", "conversation_id"),
         Index("idx_runs_state", "state"),
         Index("idx_runs_assignment_id", "assignment_id"),
+        Index("idx_runs_finished_at", "finished_at"),
         Index("idx_runs_lane", "lane", "admitted_at"),
         Index(
             "idx_runs_in_line",
@@ -222,6 +223,11 @@ class DeadLetter(Base):
     __table_args__ = (
         Index("idx_dead_letters_run_id", "run_id"),
         Index("idx_dead_letters_created_at", "created_at"),
+        Index(
+            "idx_dead_letters_open",
+            "code",
+            postgresql_where=text("replayed_at IS NULL AND discarded_at IS NULL"),
+        ),
         Index(
             "uq_dead_letters_media_key_code",
             "media_key",

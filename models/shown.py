@@ -15,11 +15,12 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import Iterator
 from decimal import Decimal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from models.database import add_many
 from models.enums import ConversationStatus, ErrorSeverity
 from models.rubrics import ranks
 from models.runs import RUN_OVER, Run, StageResult
@@ -123,8 +124,8 @@ def show(
     before = session.scalar(shown(conversation.id))
     if before is None or not _same_words(session, before, run.id):
         segments = _segments(session, conversation.id, evaluation)
-        session.add_all(_errors(conversation.id, segments, evaluation))
-        session.add_all(_words(conversation.id, evaluation))
+        add_many(session, _errors(conversation.id, segments, evaluation))
+        add_many(session, _words(conversation.id, evaluation))
         conversation.transcript = "\n".join(
             f"{one.speaker}: {one.text}" for one in evaluation.dialogue.segments
         )
@@ -142,7 +143,7 @@ def show(
         )
     )
     if evaluation_id is not None and conversation.user_id is not None:
-        session.add_all(_progress(conversation, run, evaluation_id, evaluation))
+        add_many(session, _progress(conversation, run, evaluation_id, evaluation))
 
 
 WRITTEN = frozenset(one.__name__ for one in (Dialogue, GrammarReport, VocabularyReport))
@@ -168,6 +169,8 @@ def _segments(session: Session, conversation_id: UUID, evaluation: Evaluation) -
         session.execute(delete(table).where(table.conversation_id == conversation_id))
     rows = [
         ConversationSegment(
+            # Ours, and not the database's: errors name it.
+            id=uuid4(),
             conversation_id=conversation_id,
             segment_number=one.number,
             start_time=Decimal(str(one.start)),
@@ -179,8 +182,7 @@ def _segments(session: Session, conversation_id: UUID, evaluation: Evaluation) -
         )
         for one in evaluation.dialogue.segments
     ]
-    session.add_all(rows)
-    session.flush()
+    add_many(session, rows)
     return {row.segment_number: row.id for row in rows}
 
 

@@ -10,8 +10,10 @@ from models.conversations import (
     GrammarErrorRow,
     VocabularyAnalysis,
 )
+from models.failures import StageFailure
 from models.people import Assignment, Class, ClassEnrollment, User, UserProfile
 from models.progress import Achievement, PracticeSession, ProgressTracking, UserAchievement
+from models.rounds import Round
 from models.rubrics import RubricActivation, RubricVersion
 from models.runs import (
     Circuit,
@@ -39,12 +41,14 @@ __all__ = [
     "GrammarErrorRow",
     "PracticeSession",
     "ProgressTracking",
+    "Round",
     "RubricActivation",
     "RubricVersion",
     "Run",
     "ScoreEvidence",
     "SearchDocumentRow",
     "StageCheckpoint",
+    "StageFailure",
     "StageResult",
     "User",
     "UserAchievement",

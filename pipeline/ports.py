@@ -6,7 +6,7 @@ The name goes into the content hash of what was made with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,35 +58,6 @@ class MediaStore(Tool, Protocol):
 
     def remove(self, key: str) -> None:
         """Take the object away; one that is not there is no error."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectHead:
-    """What is known of an object without reading it."""
-
-    size: int
-    etag: str
-    metadata: dict[str, str]
-
-
-class UploadStore(MediaStore, Protocol):
-    """The media store as intake and `submit` see it."""
-
-    def head(self, key: str) -> ObjectHead | None:
-        """None when the object is not there."""
-        ...
-
-    def newest(self, prefix: str) -> str | None:
-        """The key of the last written object under the prefix."""
-        ...
-
-    def keys(self, prefix: str) -> Iterator[str]:
-        """Of every object under the prefix, asked for as they are wanted."""
-        ...
-
-    def upload(self, key: str, path: Path, metadata: dict[str, str]) -> None:
-        """Store with metadata that `head` gives back."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from config.logging import about
 from pipeline.artifacts import Artifact, content_key, freeze, thaw
 from pipeline.errors import ClaimLostError
 from pipeline.parts import Parts, ToBeContinued
@@ -16,6 +18,8 @@ from pipeline.plan import Plan
 from pipeline.ports import Tool
 from pipeline.scratch import enough_disk
 from pipeline.stage import AnyStage, Context
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,16 +100,26 @@ def run_stage(
     claim = ledger.claim(run_id, stage, owner)
     if claim is None:
         return Outcome()
+    with about(run_id=str(run_id), stage=stage.name, attempt=claim.attempt):
+        return _attempt(plan, stage, claim, ledger, tools)
+
+
+def _attempt(plan: Plan, stage: AnyStage, claim: Claim, ledger: Ledger, tools: Tools) -> Outcome:
+    log.info("stage begins")
     try:
         with ledger.keeping(claim), enough_disk():
             result = apply(plan, stage, claim, ledger, tools)
     except ToBeContinued:
+        log.info("stage goes back into the queue, its turn is over")
         return Outcome(retry_in=0.0)
     except ClaimLostError:
+        log.info("stage ends for nothing, its run is over or another has it")
         return Outcome()
     except Exception as error:  # noqa: BLE001 - whatever the work raised, the ledger decides what follows
         return Outcome(retry_in=ledger.fail(claim, error))
-    return Outcome(ready=ledger.record(claim, result))
+    ready = ledger.record(claim, result)
+    log.info("stage ends", extra={"seconds": round(result.seconds, 3)})
+    return Outcome(ready=ready)
 
 
 def apply(plan: Plan, stage: AnyStage, claim: Claim, ledger: Ledger, tools: Tools) -> Result:

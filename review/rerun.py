@@ -63,10 +63,10 @@ class Walker:
         """Up to the evaluation; what needs another tool stays for the workers."""
         talk = repeat.conversation_id
         try:
-            run_id = self._reruns.begin(repeat, rubric=self._rubric.version, admitted=True)
+            begun = self._reruns.begin(repeat, rubric=self._rubric.version, admitted=True)
         except ColloquyError as error:
             return Done(conversation=talk, run=None, outcome="failed", reason=error.sentence)
-        ready = self._reruns.ready(run_id)
+        run_id, ready = begun.run_id, list(begun.ready)
         while ready:
             stage = PLAN[ready.pop()]
             if set(stage.tools) <= set(self._tools):
@@ -176,8 +176,8 @@ def by_workers(
         if stop.is_set():
             break
         try:
-            run_id = reruns.begin(one, rubric=rubric.version, admitted=False)
-            waiting[run_id] = one.conversation_id
+            begun = reruns.begin(one, rubric=rubric.version, admitted=False)
+            waiting[begun.run_id] = one.conversation_id
         except ColloquyError as error:
             yield Done(
                 conversation=one.conversation_id, run=None, outcome="failed", reason=error.sentence

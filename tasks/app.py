@@ -25,7 +25,7 @@ def _broker() -> str:
     return url.get_secret_value() if url else "redis://127.0.0.1:6379/0"
 
 
-app = Celery("colloquy", broker=_broker(), set_as_current=True)
+app = Celery("colloquy", broker=_broker(), task_cls="tasks.quiet:Quiet", set_as_current=True)
 app.conf.update(
     task_acks_late=True,
     task_reject_on_worker_lost=True,
@@ -50,6 +50,7 @@ app.conf.update(
     beat_schedule={
         "upkeep": {"task": "upkeep", "schedule": settings().reliability.upkeep_seconds},
         "orphans": {"task": "orphans", "schedule": DAILY},
+        "sweep": {"task": "sweep", "schedule": settings().reliability.sweep_seconds},
     },
-    imports=("tasks.stages", "tasks.intake", "tasks.upkeep", "tasks.orphans"),
+    imports=("tasks.stages", "tasks.intake", "tasks.upkeep", "tasks.orphans", "tasks.sweep"),
 )

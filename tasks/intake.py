@@ -16,10 +16,10 @@ from sqlalchemy.exc import OperationalError
 from models.run_store import ConversationRow
 from pipeline.errors import PermanentError, TransientError
 from pipeline.phrases import ENGLISH
-from pipeline.ports import ObjectHead
+from pipeline.uploads import ObjectHead
 from pipeline.values import Upload
 from tasks.app import app
-from tasks.dispatch import dispatch
+from tasks.dispatch import LOST, dispatch
 from tasks.events import keys
 from tasks.services import Services, services
 
@@ -190,7 +190,7 @@ def attempt(conversation_id: UUID, tries: int, make: Callable[[], Services]) -> 
 def _buried(conversation_id: UUID, error: Exception, made: Services) -> bool:
     try:
         conversation = made.runs.conversation(conversation_id)
-        _refuse_bug(made, f"{UPLOADS}/{conversation_id}/", error, conversation)
+        refuse_bug(made, f"{UPLOADS}/{conversation_id}/", error, conversation)
     except Exception as second:  # noqa: BLE001 - the same
         tell_bug(second)
         return False
@@ -221,27 +221,40 @@ def read_message(body: str, made: Services) -> list[Answer]:
         # By its hash, so that each is a dead letter of its own; what it says may be anything.
         name = f"queue message {hashlib.sha256(body.encode(errors='replace')).hexdigest()[:16]}"
         return [_refused(made, name, "bad-event", "The message is no S3 event.", None)]
-    answers = []
-    for key in found:
-        try:
-            answers.append(receive(key, made))
-        except PermanentError as error:
-            wanted = unquote_plus(key)
-            conversation = _conversation(wanted, made)
-            answers.append(_refused(made, wanted, error.code, error.sentence, conversation))
-    return answers
+    if "" in found:
+        # versitygw sends none with an upload by a form: which object it was, only a look at the bucket tells.
+        look_again()
+    return [take(key, made) for key in found]
+
+
+def take(key: str, made: Services, *, encoded: bool = True) -> Answer:
+    """Receive one object; what the store refuses for good is a dead letter, too."""
+    try:
+        return receive(key, made, encoded=encoded)
+    except PermanentError as error:
+        wanted = unquote_plus(key) if encoded else key
+        return _refused(made, wanted, error.code, error.sentence, _conversation(wanted, made))
+
+
+def look_again() -> None:
+    """Have the whole bucket looked at now; where the broker is away, beat does it later."""
+    try:
+        app.send_task("sweep", (True,))
+    except LOST:
+        log.warning("the broker does not answer; the next sweep will find the upload")
 
 
 def give_up(body: str, error: Exception, made: Services) -> None:
     """Keep the uploads of a message at which our code fails again and again as dead letters."""
     for key in keys(body):
         wanted = unquote_plus(key)
-        _refuse_bug(made, wanted, error, _conversation(wanted, made))
+        refuse_bug(made, wanted, error, _conversation(wanted, made))
 
 
-def _refuse_bug(
+def refuse_bug(
     made: Services, key: str, error: Exception, conversation: ConversationRow | None
 ) -> None:
+    """Keep an upload at which our code fails as a dead letter."""
     reason = "An unexpected error stopped this upload; the operators' log has the details."
     _refused(made, key, f"bug-{type(error).__name__}"[:50], reason, conversation)
 

@@ -11,8 +11,8 @@ from models.ledger import SqlLedger
 from models.rubrics import Rubrics
 from models.run_store import RunStore
 from pipeline.errors import PermanentError
-from pipeline.ports import UploadStore
 from pipeline.runner import Tools
+from pipeline.uploads import UploadStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

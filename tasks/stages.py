@@ -23,7 +23,6 @@ DATABASE_WAIT = 5.0
 
 def _task(stage: AnyStage) -> Any:  # noqa: ANN401 - Celery makes its task classes at run time
     def execute(self: Any, run_id: str) -> None:  # noqa: ANN401 - the bound task
-        log.info("stage begins", extra={"run_id": run_id, "stage": stage.name})
         made = services()
         try:
             outcome = run_stage(
@@ -36,7 +35,8 @@ def _task(stage: AnyStage) -> Any:  # noqa: ANN401 - Celery makes its task class
             )
         except DatabaseError:
             # Under the same task id, so that the ledger knows its owner again.
-            log.warning("the database does not answer", extra={"stage": stage.name})
+            told = {"run_id": run_id, "stage": stage.name}
+            log.warning("the database does not answer", extra=told)
             raise self.retry(countdown=DATABASE_WAIT) from None
         for following in outcome.ready:
             send(following.name, UUID(run_id))
@@ -44,7 +44,6 @@ def _task(stage: AnyStage) -> Any:  # noqa: ANN401 - Celery makes its task class
             send(stage.name, UUID(run_id), countdown=outcome.retry_in)
         elif not outcome.ready:
             _next(made)
-        log.info("stage ends", extra={"run_id": run_id, "stage": stage.name})
 
     execute.__doc__ = stage.function.__doc__
     return app.task(

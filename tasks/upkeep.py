@@ -44,5 +44,6 @@ def _round() -> None:
     dispatch(made)
     for run_id, stage in stalled:
         send(stage, run_id)
+    made.runs.rounds.ended("upkeep")
     if buried or stalled:
         log.warning("upkeep: %d stages sent again, %d runs buried", len(stalled), buried)

@@ -43,6 +43,8 @@ def database(engine: Engine) -> Iterator[Sessions]:
             "rubric_activations",
             "rubric_versions",
             "circuits",
+            "stage_failures",
+            "rounds",
         ):
             connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - the names above
 

@@ -15,13 +15,22 @@ import tempfile
 import warnings
 
 from celery.platforms import SecurityWarning
-from celery.signals import setup_logging, task_postrun, worker_init, worker_process_init
+from celery.signals import (
+    after_task_publish,
+    beat_init,
+    heartbeat_sent,
+    setup_logging,
+    task_postrun,
+    worker_init,
+    worker_process_init,
+)
 
 from config.logging import set_up
 from config.settings import settings
 from pipeline.scratch import sweep
 from tasks.app import app
 from tasks.services import provide
+from workers.alive import touch
 from workers.services import make
 
 if "C_FORCE_ROOT" in os.environ:
@@ -55,6 +64,18 @@ def _scratch(**_: object) -> None:
 def _sweep(**_: object) -> None:
     """A pool process that begins may stand in for one that was killed with its folders."""
     sweep()
+
+
+@heartbeat_sent.connect  # type: ignore[untyped-decorator]  # Celery ships no types
+def _alive(**_: object) -> None:
+    """Of the worker's main process, every two seconds while it has a broker."""
+    touch()
+
+
+@beat_init.connect  # type: ignore[untyped-decorator]  # Celery ships no types
+def _beat_alive(**_: object) -> None:
+    """Beat has nothing to tell of itself but what it sends."""
+    after_task_publish.connect(_alive, weak=False)
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]  # Celery ships no types

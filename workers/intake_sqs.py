@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -16,6 +18,7 @@ from pipeline.adapters.s3 import client
 from pipeline.errors import PermanentError, TransientError
 from tasks.intake import TRIES, give_up, read_message, tell_bug
 from tasks.services import Services
+from workers.alive import touch
 from workers.services import make
 
 log = logging.getLogger(__name__)
@@ -23,7 +26,7 @@ log = logging.getLogger(__name__)
 WAIT = 5
 """Seconds of a long poll: also how long an end may take."""
 HIDDEN = 60
-"""Seconds until a message that was not done with comes again: ten of them take less."""
+"""Seconds until a message that was not done with comes again, unless it is being worked on."""
 AWAY = (BotoCoreError, ClientError, TransientError, OperationalError, OSError)
 """What the clients of queue, store and database raise while those are away."""
 PAUSE = 2.0
@@ -43,7 +46,7 @@ def sqs(given: Settings) -> Any:  # noqa: ANN401 - boto3 makes its clients at ru
 
 
 def poll(queue: Any, url: str, made: Services) -> int:  # noqa: ANN401 - the same
-    """One long poll; a message is deleted only after what it told of was committed. How many came."""
+    """One long poll; messages are deleted only after what they told of was committed. How many came."""
     answer = queue.receive_message(
         QueueUrl=url,
         MaxNumberOfMessages=10,
@@ -52,11 +55,56 @@ def poll(queue: Any, url: str, made: Services) -> int:  # noqa: ANN401 - the sam
         MessageSystemAttributeNames=["ApproximateReceiveCount"],
     )
     messages = answer.get("Messages", [])
-    for message in messages:
-        tries = int(message["Attributes"]["ApproximateReceiveCount"])
-        if _taken(message["Body"], tries, made):
-            queue.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    left = {str(number): one["ReceiptHandle"] for number, one in enumerate(messages)}
+    done: dict[str, str] = {}
+    with hidden(queue, url, left):
+        try:
+            for number, message in enumerate(messages):
+                tries = int(message["Attributes"]["ApproximateReceiveCount"])
+                if _taken(message["Body"], tries, made):
+                    done[str(number)] = message["ReceiptHandle"]
+                left.pop(str(number))
+        finally:
+            # Also where the next one found the database away.
+            _delete(queue, url, done)
     return len(messages)
+
+
+@contextmanager
+def hidden(queue: Any, url: str, left: dict[str, str], every: float = HIDDEN / 3) -> Iterator[None]:  # noqa: ANN401 - the same
+    """Keep what is left of the messages from coming again while a slow store holds those before them up."""
+    over = threading.Event()
+
+    def keep() -> None:
+        while not over.wait(every):
+            entries = [
+                {"Id": number, "ReceiptHandle": handle, "VisibilityTimeout": HIDDEN}
+                for number, handle in left.copy().items()
+            ]
+            try:
+                if entries:
+                    queue.change_message_visibility_batch(QueueUrl=url, Entries=entries)
+            except AWAY as error:
+                # They come again, and are known by then.
+                log.warning("intake cannot keep its messages: %s", type(error).__name__)
+
+    thread = threading.Thread(target=keep, name="hidden", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _delete(queue: Any, url: str, done: dict[str, str]) -> None:  # noqa: ANN401 - the same
+    """In one request; what it fails for comes again, and is known."""
+    if not done:
+        return
+    entries = [{"Id": number, "ReceiptHandle": handle} for number, handle in done.items()]
+    answer = queue.delete_message_batch(QueueUrl=url, Entries=entries)
+    if failed := answer.get("Failed"):
+        log.warning("intake: %d messages were not deleted and come again", len(failed))
 
 
 def _taken(body: str, tries: int, made: Services) -> bool:
@@ -83,6 +131,7 @@ def run(given: Settings, over: threading.Event) -> None:
         )
     queue, made = sqs(given), make(given)
     while not over.is_set():
+        touch()
         try:
             poll(queue, url, made)
         except AWAY as error:

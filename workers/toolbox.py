@@ -121,4 +121,5 @@ def s3_media(settings: Settings) -> S3Media:
         region=media.region,
         access_key=media.access_key.get_secret_value() if media.access_key else None,
         secret_key=media.secret_key.get_secret_value() if media.secret_key else None,
+        public_url=media.public_url,
     )

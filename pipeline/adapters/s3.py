@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from pipeline.errors import ColloquyError, PermanentError, TransientError, UnavailableError
-from pipeline.ports import ObjectHead
 from pipeline.scratch import scratch
+from pipeline.uploads import Listed, ObjectHead, Offer
 
 MISSING = {"404", "NoSuchKey", "NotFound"}
 REPLACED = {"412", "PreconditionFailed"}
@@ -119,9 +119,10 @@ class S3Media:
         region: str,
         access_key: str | None,
         secret_key: str | None,
+        public_url: str | None = None,
     ) -> None:
-        """Connect on first use."""
-        self._bucket = bucket
+        """Connect on first use; `public_url` is the endpoint for those to whom uploads are offered."""
+        self._bucket, self._public_url = bucket, public_url
         self._access = {
             "endpoint_url": endpoint_url,
             "region": region,
@@ -132,6 +133,12 @@ class S3Media:
     @cached_property
     def _client(self) -> Any:  # noqa: ANN401 - the same
         return client("s3", **self._access)  # type: ignore[arg-type]  # the dictionary keeps region a str
+
+    @cached_property
+    def _public(self) -> Any:  # noqa: ANN401 - the same
+        if self._public_url is None:
+            return self._client
+        return client("s3", **{**self._access, "endpoint_url": self._public_url})  # type: ignore[arg-type]  # the same
 
     @contextmanager
     def fetch(self, key: str, etag: str = "") -> Iterator[Path]:
@@ -192,13 +199,30 @@ class S3Media:
 
     def keys(self, prefix: str) -> Iterator[str]:
         """A request for each thousand."""
-        asked = {"Bucket": self._bucket, "Prefix": prefix}
+        return (one.key for one in self.listed(prefix))
+
+    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
+        """A request for each thousand."""
+        asked = {"Bucket": self._bucket, "Prefix": prefix, "StartAfter": after}
         while True:
             answer = self._call(lambda: self._client.list_objects_v2(**asked))
-            yield from (str(one["Key"]) for one in answer.get("Contents", ()))
+            for one in answer.get("Contents", ()):
+                yield Listed(
+                    key=str(one["Key"]), etag=one["ETag"].strip('"'), modified=one["LastModified"]
+                )
             if not answer["IsTruncated"]:
                 return
             asked["ContinuationToken"] = answer["NextContinuationToken"]
+
+    def offer(self, key: str, metadata: dict[str, str], seconds: int) -> Offer:
+        """Signed here, with no request; the headers are part of what is signed."""
+        encoded = {name: quote(value) for name, value in metadata.items()}
+        url = self._public.generate_presigned_url(
+            "put_object",
+            Params={"Bucket": self._bucket, "Key": key, "Metadata": encoded},
+            ExpiresIn=seconds,
+        )
+        return Offer(url=url, headers={f"x-amz-meta-{name}": one for name, one in encoded.items()})
 
     def upload(self, key: str, path: Path, metadata: dict[str, str]) -> None:
         """Metadata is percent-encoded: S3 allows ASCII only."""

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import urllib.parse
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import boto3
+import httpx
 import pytest
 from botocore.exceptions import (
     BotoCoreError,
@@ -18,7 +21,8 @@ from embedded.storage import BUCKET, REGION, Storage
 from pipeline.adapters.folder import FolderMedia
 from pipeline.adapters.s3 import S3Media, told
 from pipeline.errors import PermanentError, UnavailableError
-from pipeline.ports import MediaStore, UploadStore
+from pipeline.ports import MediaStore
+from pipeline.uploads import UploadStore
 from tests.fakes.uploads import MemoryUploads
 from tests.servers import free_port
 
@@ -163,6 +167,54 @@ def test_every_key_under_a_prefix_is_told_however_many_an_answer_holds(
     assert list(s3.keys("a/")) == ["a/1", "a/2", "a/3", "a/4", "a/5"]
     assert answers == [2, 2, 1]
     assert list(s3.keys("c/")) == []
+
+
+@pytest.mark.parametrize("kind", ["memory", "s3", "server"])
+def test_objects_are_listed_by_key_with_what_tells_them_apart(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str
+) -> None:
+    media: UploadStore
+    if kind == "memory":
+        media = MemoryUploads()
+    elif kind == "s3":
+        media = request.getfixturevalue("s3")
+    else:
+        media = over_http(request.getfixturevalue("server").endpoint_url)
+    (tmp_path / "x").write_bytes(b"one")
+    before = datetime.now(UTC) - timedelta(seconds=60)
+    for key in ("l/2 b", "l/1", "l/3/x", "m"):
+        media.upload(key, tmp_path / "x", {})
+    found = list(media.listed("l/"))
+    assert [one.key for one in found] == ["l/1", "l/2 b", "l/3/x"]
+    head = media.head("l/1")
+    assert head is not None
+    assert {one.etag for one in found} == {head.etag}
+    assert all(one.modified > before for one in found)
+    assert [one.key for one in media.listed("l/", "l/1")] == ["l/2 b", "l/3/x"]
+    assert [one.key for one in media.listed("l/", "l/3")] == ["l/3/x"]
+
+
+def test_whoever_holds_an_offer_uploads_with_what_was_said(server: Storage) -> None:
+    media, key = over_http(server.endpoint_url), "o/my talk + Zürich.wav"
+    offer = media.offer(key, {"colloquy-learner": "S2", "colloquy-topic": "Zürich"}, 60)
+    answer = httpx.put(offer.url, content=b"body", headers=offer.headers, timeout=30)
+    assert answer.status_code == 200
+    head = media.head(key)
+    assert head is not None
+    assert (head.size, head.metadata["colloquy-topic"]) == (4, "Zürich")
+    # What was promised of the upload is part of what is signed.
+    signed = urllib.parse.parse_qs(urllib.parse.urlsplit(offer.url).query)
+    assert "x-amz-meta-colloquy-learner" in signed["X-Amz-SignedHeaders"][0]
+    assert signed["X-Amz-Expires"] == ["60"]
+    assert signed["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
+
+
+def test_an_offer_names_the_address_that_is_known_outside() -> None:
+    media = S3Media(
+        "media", endpoint_url="http://s3:7070", region=REGION, access_key="k", secret_key="s",
+        public_url="https://media.example.org",
+    )  # fmt: skip
+    assert media.offer("a", {}, 60).url.startswith("https://media.example.org/media/a?")
 
 
 def test_a_store_that_is_away_is_waited_for(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ GROWN = 500 * 1024**2
 
 
 def gate() -> Path:
-    """What stands in the file that COLLOQUY_TEST_GATE names decides: `wait`, `away`, `grow`, or no file at all."""
+    """What stands in the file that COLLOQUY_TEST_GATE names decides: `wait`, `away`, `bug`, `grow`, or no file at all."""
     return Path(os.environ["COLLOQUY_TEST_GATE"])
 
 
@@ -83,6 +83,8 @@ class QuickTranscriber:
         gate().with_suffix(f".{asked or 'open'}").write_text(str(os.getpid()))
         if asked == "away":
             raise TransientError("The model is being moved.", code="moving")
+        if asked == "bug":
+            raise ZeroDivisionError(TALK.segments[0].text)
         if asked == "grow":
             _ = b"x" * GROWN
         while gate().exists():

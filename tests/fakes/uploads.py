@@ -6,10 +6,11 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.errors import PermanentError
-from pipeline.ports import ObjectHead
+from pipeline.uploads import Listed, ObjectHead, Offer
 
 
 @dataclass
@@ -19,6 +20,7 @@ class MemoryUploads:
     engine: str = ""
     bodies: dict[str, bytes] = field(default_factory=dict)
     heads: dict[str, ObjectHead] = field(default_factory=dict)
+    modified: dict[str, datetime] = field(default_factory=dict)
 
     @contextmanager
     def fetch(self, key: str, etag: str = "") -> Iterator[Path]:
@@ -57,6 +59,15 @@ class MemoryUploads:
 
     def keys(self, prefix: str) -> Iterator[str]:
         return iter([key for key in self.bodies if key.startswith(prefix)])
+
+    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
+        for key in sorted(self.heads):
+            if key.startswith(prefix) and key > after:
+                modified = self.modified.get(key, datetime.now(UTC))
+                yield Listed(key=key, etag=self.heads[key].etag, modified=modified)
+
+    def offer(self, key: str, metadata: dict[str, str], seconds: int) -> Offer:
+        return Offer(url=f"memory:{key}?{seconds}", headers=metadata)
 
     def newest(self, prefix: str) -> str | None:
         return next((key for key in reversed(self.heads) if key.startswith(prefix)), None)

@@ -23,8 +23,8 @@ from models.tables import (
     User,
 )
 from pipeline.plan import PLAN
-from pipeline.ports import ObjectHead
 from pipeline.runner import Outcome, run_stage
+from pipeline.uploads import ObjectHead
 from pipeline.values import Upload
 from tasks.intake import receive
 from tasks.services import Services

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import dataclass, field, replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -17,14 +19,14 @@ from models.run_store import RunStore
 from models.tables import Conversation, DeadLetter, Run
 from pipeline.errors import PermanentError, TransientError, UnavailableError
 from pipeline.plan import PLAN
-from pipeline.ports import ObjectHead
+from pipeline.uploads import ObjectHead
 from tasks import dispatch, intake
 from tasks.intake import TRIES, attempt, find
 from tasks.intake import intake as intake_task
 from tasks.services import Services
 from tests.fakes.uploads import MemoryUploads
 from tests.integration import rows
-from workers.intake_sqs import poll
+from workers.intake_sqs import hidden, poll
 
 MOST = 1000
 
@@ -81,8 +83,15 @@ class OneMessage:
         told = {"ApproximateReceiveCount": str(self.tries)}
         return {"Messages": [{"Body": self.body, "ReceiptHandle": "r", "Attributes": told}]}
 
-    def delete_message(self, **told: str) -> None:
-        self.deleted.append(told["ReceiptHandle"])
+    def delete_message_batch(
+        self,
+        *,
+        QueueUrl: str,  # noqa: N803 - boto3's names
+        Entries: list[dict[str, Any]],  # noqa: N803 - the same
+    ) -> dict[str, object]:
+        assert QueueUrl == "url"
+        self.deleted += [one["ReceiptHandle"] for one in Entries]
+        return {}
 
 
 class Broken(MemoryUploads):
@@ -99,6 +108,45 @@ class Broken(MemoryUploads):
     def newest(self, prefix: str) -> str | None:
         del prefix
         raise self._error
+
+
+@dataclass
+class Several(OneMessage):
+    """A queue with messages by their handles, that notes what is asked of it."""
+
+    bodies: dict[str, str] = field(default_factory=dict)
+    kept: list[set[str]] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    asked: threading.Event = field(default_factory=threading.Event)
+
+    def receive_message(self, **_: object) -> dict[str, object]:
+        told = {"ApproximateReceiveCount": "1"}
+        return {
+            "Messages": [
+                {"Body": body, "ReceiptHandle": handle, "Attributes": told}
+                for handle, body in self.bodies.items()
+            ]
+        }
+
+    def change_message_visibility_batch(
+        self,
+        *,
+        QueueUrl: str,  # noqa: N803 - boto3's names
+        Entries: list[dict[str, Any]],  # noqa: N803 - the same
+    ) -> dict[str, object]:
+        assert QueueUrl == "url"
+        self.kept.append({one["ReceiptHandle"] for one in Entries})
+        self.asked.set()
+        return {}
+
+    def delete_message_batch(
+        self,
+        *,
+        QueueUrl: str,  # noqa: N803 - boto3's names
+        Entries: list[dict[str, Any]],  # noqa: N803 - the same
+    ) -> dict[str, object]:
+        super().delete_message_batch(QueueUrl=QueueUrl, Entries=Entries)
+        return {"Failed": [{"Id": "0"} for _ in self.failed]}
 
 
 def broken(made: Services, error: Exception) -> Services:
@@ -126,6 +174,43 @@ def test_a_message_stays_while_the_store_is_away(made: Services, talk: UUID) -> 
     with pytest.raises(TransientError):
         poll(queue, "url", broken(made, TransientError("Away.", code="media-store")))
     assert queue.deleted == []
+
+
+def test_what_was_done_is_deleted_in_one_request_though_the_next_message_meets_an_outage(
+    made: Services, talk: UUID, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Half(MemoryUploads):
+        def head(self, key: str) -> ObjectHead | None:
+            if key.endswith("/c"):
+                raise TransientError("Away.", code="media-store")
+            return super().head(key)
+
+    half = Half()
+    for name in "abc":
+        half.put(f"uploads/{talk}/{name}")
+    queue = Several("", bodies={name: message(f"uploads/{talk}/{name}") for name in "abc"})
+    queue.failed = ["a"]
+    with pytest.raises(TransientError):
+        poll(queue, "url", replace(made, uploads=half))
+    assert queue.deleted == ["a", "b"]
+    assert "1 messages were not deleted" in caplog.text
+
+
+def test_messages_that_are_not_done_with_stay_hidden_while_a_slow_one_is_worked_on() -> None:
+    queue, left = Several(""), {"0": "a", "1": "b"}
+    with hidden(queue, "url", left, every=0.01):
+        assert queue.asked.wait(30)
+        assert queue.kept[0] == {"a", "b"}
+        left.pop("0")
+        queue.asked.clear()
+        assert queue.asked.wait(30)
+        # One may have been on its way.
+        queue.asked.clear()
+        assert queue.asked.wait(30)
+        assert queue.kept[-1] == {"b"}
+    known = len(queue.kept)
+    assert not [one for one in threading.enumerate() if one.name == "hidden"]
+    assert len(queue.kept) == known
 
 
 def test_a_message_at_which_our_code_fails_does_not_loop_for_ever(

@@ -19,7 +19,7 @@ from models.ledger import SqlLedger
 from models.run_store import RunStore
 from models.tables import Conversation, DeadLetter, Run, User
 from pipeline.plan import PLAN
-from pipeline.ports import ObjectHead
+from pipeline.uploads import ObjectHead
 from pipeline.values import Upload
 from tasks import dispatch
 from tasks.intake import META, find, give_up, read_message, receive

@@ -82,7 +82,7 @@ def test_what_was_killed_is_taken_over_when_its_lease_is_over(
 ) -> None:
     talk = archived(database)
     (repeat,) = repeats(database, talk)
-    run_id = Reruns(database, PLAN).begin(repeat, rubric="mine", admitted=True)
+    run_id = Reruns(database, PLAN).begin(repeat, rubric="mine", admitted=True).run_id
     assert SqlLedger(database, PLAN).claim(run_id, PLAN["score"], "killed") is not None
     answer = told("rerun", talk, "--rubric", mine)
     assert [one["conversation"] for one in answer["left"]] == [str(talk)]
@@ -153,7 +153,7 @@ def test_a_rerun_has_its_turn_when_no_upload_stands_in_line(database: Sessions) 
     talks = [archived(database) for _ in range(3)]
     reruns = Reruns(database, PLAN)
     made = [
-        reruns.begin(one, rubric="mine", admitted=False)
+        reruns.begin(one, rubric="mine", admitted=False).run_id
         for one in repeats(database, *talks, stage="grammar")
     ]
     again = Upload(name="b.ogg", key=f"uploads/{talks[0]}/b.ogg", size=1, etag="2")
@@ -187,21 +187,21 @@ def test_a_failed_rerun_may_be_begun_anew_and_is_not_replayed_beside_it(
     talk = archived(database)
     (repeat,) = repeats(database, talk)
     reruns, ledger = Reruns(database, PLAN), SqlLedger(database, PLAN)
-    first = reruns.begin(repeat, rubric="mine", admitted=True)
+    first = reruns.begin(repeat, rubric="mine", admitted=True).run_id
     claim = ledger.claim(first, PLAN["score"], "me")
     assert claim is not None
     ledger.fail(claim, PermanentError("No.", code="no"))
     with database.begin() as session:
         assert session.get_one(Conversation, talk).status == "completed"
     assert Walker(database, MOVED, TERMS)(repeat).outcome == "done"
-    assert reruns.begin(repeat, rubric="mine", admitted=True) != first
+    assert reruns.begin(repeat, rubric="mine", admitted=True).run_id != first
 
 
 def test_the_rubric_of_a_run_is_the_one_it_was_made_for(database: Sessions) -> None:
     """Whoever ends it: a worker finds the text in the database."""
     talk = archived(database)
     (repeat,) = repeats(database, talk)
-    run_id = Reruns(database, PLAN).begin(repeat, rubric="mine", admitted=True)
+    run_id = Reruns(database, PLAN).begin(repeat, rubric="mine", admitted=True).run_id
     known = Rubrics(database, "2026.2-beginners")
     assert known.of(run_id) == MOVED
     assert known.tools(run_id, {"rubric": USUAL})["rubric"] == MOVED

@@ -9,11 +9,11 @@ import stat
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
@@ -114,8 +114,7 @@ def test_up_runs_everything_and_leaves_nothing_running(tmp_path: Path) -> None:
         with pytest.raises(PermanentError, match="runs in"):
             Stack(home).start()
         assert file.exists(), "the second one leaves the first one's settings"
-        flower = eventually(lambda: _flower(home))
-        assert "embedded@" in flower
+        assert "embedded@" in eventually(lambda: _flower(home))
         assert _listening_elsewhere(home) == []
         (beat,) = _named(home, "beat")
         beat.kill()
@@ -134,19 +133,17 @@ def _named(home: Path, word: str) -> list[psutil.Process]:
 
 
 def _flower(home: Path) -> str | None:
-    """The workers as Flower sees them."""
-    ports = [
-        one.laddr.port
-        for process in _named(home, "flower")
-        for one in process.net_connections("tcp")
-        if one.status == psutil.CONN_LISTEN
-    ]
-    if not ports:
+    """The workers as Flower sees them; nobody sees them without the password."""
+    given = settings().flower
+    assert given.password is not None
+    url = f"http://127.0.0.1:{given.port}/workers?json=1"
+    try:
+        assert httpx.get(url, timeout=10).status_code == 401
+        text = httpx.get(url, auth=(given.user, given.password.get_secret_value()), timeout=10).text
+    except httpx.TransportError:
         return None
-    with urllib.request.urlopen(
-        f"http://127.0.0.1:{ports[0]}/workers?json=1", timeout=10
-    ) as answer:
-        text = answer.read().decode()
+    for one in of_home(home):
+        assert given.password.get_secret_value() not in " ".join(one.cmdline())
     return text if "embedded@" in text else None
 
 

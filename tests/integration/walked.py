@@ -84,7 +84,7 @@ def repeated(database: Sessions, talk: UUID, stage: str) -> UUID:
     repeat = Repeat(conversation_id=talk, source_id=source, anew=anew, key=f"from {stage}")
     try_out = rubric("2026.2")
     Rubrics(database, try_out.version).try_out(try_out)
-    return Reruns(database, PLAN).begin(repeat, rubric=try_out.version, admitted=True)
+    return Reruns(database, PLAN).begin(repeat, rubric=try_out.version, admitted=True).run_id
 
 
 def hear(database: Sessions, run_id: UUID, said: Dialogue = TALK) -> None:

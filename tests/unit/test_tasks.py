@@ -57,7 +57,8 @@ def test_redis_hands_nothing_out_again_that_may_still_run_or_wait() -> None:
 def test_every_registered_task_is_ours_or_celerys() -> None:
     app.loader.import_default_modules()
     ours = {name for name in app.tasks if not name.startswith("celery.")}
-    assert ours == {f"stage.{one.name}" for one in PLAN.stages} | {"intake", "orphans", "upkeep"}
+    rest = {"intake", "orphans", "sweep", "upkeep"}
+    assert ours == {f"stage.{one.name}" for one in PLAN.stages} | rest
 
 
 def test_a_message_carries_the_run_id_only(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,6 +116,7 @@ def test_a_process_without_services_says_so(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_upkeep_sends_what_the_ledger_names(monkeypatch: pytest.MonkeyPatch) -> None:
     run_id, sent = uuid4(), []
+    rounds: list[str] = []
 
     class Ledger:
         def bury_exhausted(self) -> int:
@@ -128,9 +130,17 @@ def test_upkeep_sends_what_the_ledger_names(monkeypatch: pytest.MonkeyPatch) -> 
         def next(self) -> list[tuple[object, str]]:
             return [(run_id, "index")]
 
+    class Rounds:
+        def ended(self, task: str) -> None:
+            rounds.append(task)
+
+    class Runs:
+        rounds = Rounds()
+
     class Services:
         ledger = Ledger()
         line = Line()
+        runs = Runs()
 
     monkeypatch.setattr(upkeep, "services", Services)
     for module in (upkeep, dispatch):
@@ -143,6 +153,7 @@ def test_upkeep_sends_what_the_ledger_names(monkeypatch: pytest.MonkeyPatch) -> 
     upkeep._ended[0] -= ReliabilitySettings().upkeep_seconds
     upkeep.upkeep()
     assert len(sent) == 4
+    assert rounds == ["upkeep", "upkeep"]
 
 
 def test_no_round_of_upkeep_is_thrown_away_by_a_worker_whose_clock_goes_early() -> None:

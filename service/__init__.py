@@ -1,0 +1,1 @@
+"""HTTP: the webhook for uploads, and uploads for platforms; thin."""

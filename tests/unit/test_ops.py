@@ -1,0 +1,109 @@
+"""Alerts and dashboard: they parse, they tell what they should, and ask for what there is."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from prometheus_client import CollectorRegistry
+
+from models.figures import Group, Standing
+from workers.counts import Counts
+from workers.gauges import of_ledger
+
+OPS = Path(__file__).parents[2] / "ops"
+ALERTS = OPS / "prometheus" / "alerts.yml"
+NAME = re.compile(r"colloquy_[a-z_]+")
+BESIDE = {
+    "colloquy_figures_age_seconds",
+    "colloquy_reached",
+    "colloquy_queue_messages",
+    "colloquy_upload_events",
+}
+"""What the page has beside the ledger's (tests/integration/test_figures.py)."""
+
+
+@pytest.fixture
+def promtool() -> str:
+    found = shutil.which("promtool")
+    if found is None and "CI" not in os.environ:
+        pytest.skip("promtool is not installed: apt-get install prometheus")
+    assert found is not None, "CI installs it"
+    return found
+
+
+def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def expressions() -> Iterator[str]:
+    dashboard = json.loads((OPS / "grafana" / "colloquy.json").read_text())
+    for panel in dashboard["panels"]:
+        for target in panel["targets"]:
+            yield target["expr"].replace("$__rate_interval", "1m")
+    for group in yaml.safe_load(ALERTS.read_text())["groups"]:
+        for rule in group["rules"]:
+            yield rule["expr"]
+
+
+def there() -> set[str]:
+    registry = CollectorRegistry()
+    counts = Counts(registry)
+    assert counts
+    one = (Group(name="score", state="ready", count=1),)
+    told = Standing(runs=(), stages=one, dead=one, circuits=one, rounds=one)
+    names = {family.name for family in of_ledger(told)} | BESIDE
+    for family in registry.collect():
+        ends = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}
+        names |= {family.name + end for end in ends[family.type]}
+    return names
+
+
+def test_alerts_and_dashboard_ask_only_for_what_there_is() -> None:
+    asked = {name for one in expressions() for name in NAME.findall(one)}
+    assert asked <= there()
+
+
+def test_the_alerts_tell_what_they_should(promtool: str, tmp_path: Path) -> None:
+    checked = run(promtool, "check", "rules", ALERTS)
+    assert checked.returncode == 0, checked.stderr
+    tested = run(promtool, "test", "rules", ALERTS.with_name("alerts.test.yml"))
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+    # That it can fail.
+    for name in ("alerts.yml", "alerts.test.yml"):
+        text = ALERTS.with_name(name).read_text()
+        (tmp_path / name).write_text(text.replace("> 900", "> 90"))
+    broken = run(promtool, "test", "rules", tmp_path / "alerts.test.yml")
+    assert "ColloquyQueueWaits" in broken.stdout + broken.stderr
+
+
+def test_every_alert_has_a_test_that_makes_it_tell() -> None:
+    tests = yaml.safe_load(ALERTS.with_name("alerts.test.yml").read_text())["tests"]
+    told = {
+        one["alertname"] for test in tests for one in test["alert_rule_test"] if one["exp_alerts"]
+    }
+    rules = yaml.safe_load(ALERTS.read_text())["groups"][0]["rules"]
+    assert told == {one["alert"] for one in rules}
+
+
+def test_every_expression_of_the_dashboard_parses(promtool: str, tmp_path: Path) -> None:
+    rules = [{"record": f"test:{n}", "expr": one} for n, one in enumerate(expressions())]
+    file = tmp_path / "rules.yml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "dashboard", "rules": rules}]}))
+    checked = run(promtool, "check", "rules", file)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_prometheus_reads_its_configuration(promtool: str, tmp_path: Path) -> None:
+    text = (OPS / "prometheus" / "prometheus.yml").read_text()
+    shutil.copy(ALERTS, tmp_path)
+    (tmp_path / "prometheus.yml").write_text(text.replace("/etc/prometheus/", ""))
+    checked = run(promtool, "check", "config", tmp_path / "prometheus.yml")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
