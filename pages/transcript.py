@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from pages.html import Html, element, text
-from pipeline.analysis import Analysis, EvidencePart, GrammarErrorPart, SegmentPart
+from pipeline.analysis import Analysis, EvidencePart, GrammarErrorPart
+from pipeline.talk_parts import SegmentPart
 from pipeline.values import LEARNER
 
 AROUND = 30

@@ -7,12 +7,22 @@ the end exclusive; unknown is null and never 0. Points are decimals with two pla
 from __future__ import annotations
 
 import json
+from dataclasses import field
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, PlainSerializer, TypeAdapter
+from pydantic import JsonValue, PlainSerializer, TypeAdapter
 from pydantic.dataclasses import dataclass
 from pydantic.json_schema import WithJsonSchema
+
+from pipeline.talk_parts import (
+    STRICT,
+    LanguagePart,
+    MediaPart,
+    SegmentPart,
+    SpeakerPart,
+    TurnPart,
+)
 
 SCHEMA: Literal["colloquy.analysis/1"] = "colloquy.analysis/1"
 
@@ -22,78 +32,6 @@ Points = Annotated[
     WithJsonSchema({"type": "number"}),
 ]
 State = Literal["scored", "insufficient"]
-STRICT = ConfigDict(extra="forbid")
-
-
-@dataclass(frozen=True, kw_only=True, config=STRICT)
-class MediaPart:
-    """The file that was analysed; a ready transcript has no sound to tell of."""
-
-    name: str
-    sha256: str
-    duration: float | None
-    sample_rate: int | None
-    channels: int | None
-
-
-@dataclass(frozen=True, kw_only=True, config=STRICT)
-class LanguagePart:
-    """Which language was heard; `probability` is null when the recogniser knows one only."""
-
-    code: str
-    probability: float | None
-    supported: bool
-
-
-@dataclass(frozen=True, kw_only=True, config=STRICT)
-class SpeakerPart:
-    """One person, and by what their role was told; `confidence` is null where nothing told it."""
-
-    label: str
-    role: str
-    speech_seconds: float | None
-    words: int
-    how: str
-    confidence: float | None
-
-
-@dataclass(frozen=True, kw_only=True, config=STRICT)
-class TurnPart:
-    """One turn of the diarization as it was."""
-
-    speaker_label: str
-    start: float
-    end: float
-
-
-@dataclass(frozen=True, kw_only=True, config=STRICT)
-class WordPart:
-    """One word."""
-
-    id: str
-    text: str
-    start: float | None
-    end: float | None
-    probability: float
-    speaker_label: str | None
-    filler: bool
-    repair: bool
-
-
-@dataclass(frozen=True, kw_only=True, config=STRICT)
-class SegmentPart:
-    """One merged turn with its words."""
-
-    number: int
-    start: float | None
-    end: float | None
-    speaker: str
-    speaker_label: str
-    text: str
-    confidence: float
-    language: str
-    overlap: bool
-    words: tuple[WordPart, ...]
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -271,6 +209,14 @@ class Analysis:
     feedback: FeedbackPart
     warnings: tuple[WarningPart, ...]
     provenance: Provenance
+    extensions: dict[str, JsonValue] = field(default_factory=dict)
+    """What stages of other packages gave, by the stage's name."""
+
+    def to_pandas(self) -> dict[str, Any]:
+        """Its tables as pandas DataFrames, by name, with the columns of `docs/dataset.md`."""
+        from pipeline.frames import frames  # noqa: PLC0415 - pandas takes a second to import
+
+        return frames(self)
 
 
 ADAPTER = TypeAdapter(Analysis)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from importlib.metadata import version
@@ -13,25 +14,29 @@ from pipeline.analysis import (
     EvidencePart,
     FeedbackPart,
     GrammarErrorPart,
-    LanguagePart,
     LemmaPart,
     LevelPart,
-    MediaPart,
     MetricPart,
     Provenance,
     RemarkPart,
     ScorePart,
     ScoresPart,
-    SegmentPart,
-    SpeakerPart,
     Step,
-    TurnPart,
     WarningPart,
-    WordPart,
 )
+from pipeline.artifacts import freeze
 from pipeline.metrics import METRICS
+from pipeline.plan import ADDED
 from pipeline.reports import GrammarReport, Place, Report, VocabularyReport
 from pipeline.scores import Evidence, Feedback, Remark, Score, Scorecard
+from pipeline.talk_parts import (
+    LanguagePart,
+    MediaPart,
+    SegmentPart,
+    SpeakerPart,
+    TurnPart,
+    WordPart,
+)
 from pipeline.values import Dialogue, Recording, Segment, Speaker, Times, Upload, Word
 
 T = TypeVar("T")
@@ -71,6 +76,11 @@ def assemble(values: Mapping[str, object], steps: Mapping[str, Step]) -> Analysi
         feedback=_feedback(card.feedback, times),
         warnings=tuple(WarningPart(**asdict(one)) for one in dialogue.notices),
         provenance=Provenance(colloquy=version("colloquy"), rubric=card.rubric, stages=dict(steps)),
+        extensions={
+            one.name: json.loads(freeze(values[one.gives.__name__]).body)
+            for one in ADDED
+            if one.gives.__name__ in values
+        },
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.added import added, unfit
 from pipeline.stage import AnyStage
 from pipeline.stages.attribute import attribute
 from pipeline.stages.comprehension import comprehension
@@ -19,7 +20,7 @@ from pipeline.stages.pronunciation import pronunciation
 from pipeline.stages.score import score
 from pipeline.stages.transcribe import transcribe
 from pipeline.stages.vocabulary import vocabulary
-from pipeline.values import Upload
+from pipeline.values import Recording, SpeakerTurns, Transcript, Upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +83,65 @@ class Plan:
                 found.add(one.name)
         return frozenset(found)
 
+    def joined(self, one: AnyStage) -> Plan:
+        """With a further stage, right behind the last one that gives what it takes; TypeError as ever."""
+        wanted = set(one.needs.values())
+        at = [
+            n
+            for n, each in enumerate(self.stages, 1)
+            if each.gives in wanted or (one.gathers and issubclass(each.gives, one.gathers))
+        ]
+        place = max(at, default=0)
+        return Plan(self.seed, (*self.stages[:place], one, *self.stages[place:]), self.beside)
+
+    def without(self, names: Collection[str]) -> Plan:
+        """The plan without these stages; TypeError where another needs one of them."""
+        return Plan(
+            self.seed, tuple(one for one in self.stages if one.name not in names), self.beside
+        )
+
     def until(self, name: str) -> Plan:
         """The plan cut off after the named stage."""
         return Plan(self.seed, self.stages[: self.stages.index(self[name]) + 1], self.beside)
 
-    def since(self, name: str) -> Plan:
-        """The plan from the named stage on; what the stages before it give is there at the beginning."""
-        at = self.stages.index(self[name])
-        earlier = tuple(one.gives for one in self.stages[:at])
-        return Plan(self.seed, self.stages[at:], (*self.beside, *earlier))
+    def since(self, name: str, *there: type) -> Plan:
+        """The plan from the named stage on, these values being there; without stages that need what then nobody gives."""
+        given, kept = [self.seed, *there], list[AnyStage]()
+        for one in self.stages[self.stages.index(self[name]) :]:
+            if all(kind in given for kind in one.needs.values()):
+                kept.append(one)
+                given.append(one.gives)
+        return Plan(self.seed, tuple(kept), there)
 
     def type_named(self, name: str) -> type[Any]:
         """The value type of that name; KeyError when the plan has none."""
+        return self.types[name]
+
+    @property
+    def types(self) -> dict[str, type[Any]]:
+        """The types of all values of a run, by name."""
         given = (self.seed, *self.beside, *(one.gives for one in self.stages))
-        return {kind.__name__: kind for kind in given}[name]
+        return {kind.__name__: kind for kind in given}
 
 
-PLAN = Plan(
+def with_added(plan: Plan, stages: tuple[AnyStage, ...]) -> Plan:
+    """The plan with the stages, whichever of them needs what another gives; PermanentError where one has no place."""
+    left = list(stages)
+    while left:
+        for one in left:
+            try:
+                plan = plan.joined(one)
+            except TypeError as error:
+                reason = error
+                continue
+            left.remove(one)
+            break
+        else:
+            raise unfit(left[0].name, str(reason)) from reason
+    return plan
+
+
+OWN = Plan(
     Upload,
     (
         decode,
@@ -115,7 +158,10 @@ PLAN = Plan(
         index,
     ),
 )
-ANALYSIS = PLAN.until("score")
+ADDED = added(OWN.stages)
+"""Those of other packages."""
+PLAN = with_added(OWN, ADDED)
+ANALYSIS = PLAN.without(PLAN.following("persist"))
 """The plan without a database: what `colloquy analyze` walks."""
-TRANSCRIPT_ANALYSIS = ANALYSIS.since("attribute")
+TRANSCRIPT_ANALYSIS = ANALYSIS.since("attribute", Recording, Transcript, SpeakerTurns)
 """Of a ready transcript: what decode, transcribe and diarize would give is made from it."""

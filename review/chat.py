@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 
 import langcodes
 
-from pipeline.analysis import Analysis, SegmentPart, WordPart
+from pipeline.analysis import Analysis
 from pipeline.disfluency import SENTENCE_END
+from pipeline.talk_parts import SegmentPart, WordPart
 from pipeline.values import LEARNER, UNKNOWN
 
 CODE = re.compile(r"[A-Z0-9]{1,7}")

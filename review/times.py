@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.analysis import Analysis, SegmentPart
+from pipeline.analysis import Analysis
 from pipeline.errors import PermanentError
+from pipeline.talk_parts import SegmentPart
 from pipeline.values import UNKNOWN
 
 

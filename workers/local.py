@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-from config.settings import Settings
+from config.settings import Settings, settings
 from pipeline.adapters.folder import FolderMedia
 from pipeline.analysis import Analysis, Step
 from pipeline.assemble import assemble
@@ -98,6 +98,11 @@ class Analyst:
         # All before the walk: its two threads must not make one twice.
         tools = {name: toolbox[name] for one in plan.stages for name in one.tools}
         walk(ledger, plan, {**tools, "media": media})
+
+
+def configured() -> Analyst:
+    """By the settings of this machine: what `from pipeline import analyze` works with."""
+    return Analyst(settings())
 
 
 def _document(ledger: MemoryLedger, plan: Plan) -> Analysis:

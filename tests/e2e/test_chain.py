@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -224,9 +226,41 @@ def test_a_second_stack_in_the_same_folder_is_refused(stack: Stack) -> None:
         Stack(stack.home).start()
 
 
+def test_a_teachers_words_are_judged_by_the_workers(
+    given: Settings, store: Sessions, analysed: UUID, tmp_path: Path
+) -> None:
+    run = CliRunner().invoke
+    before = json.loads(run(app, ["show", str(analysed), "--json"]).output)
+    path = tmp_path / "talk.vtt"
+    told = run(app, ["export", str(analysed), "--format", "vtt", "--out", str(path)])
+    assert told.exit_code == 0, told.output
+    text = path.read_text(encoding="utf-8")
+    assert "strength and spirit" in text
+    path.write_text(text.replace("strength and spirit", "strength and quixotic spirit"), "utf-8")
+    command = Path(sys.executable).with_name("colloquy")
+    done = subprocess.run(
+        [command, "correct", str(analysed), "--transcript", str(path), "--follow"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=LONG,
+    )
+    assert done.returncode == 0, done.stderr
+    assert ended(store, analysed).state == "completed"
+    after = json.loads(run(app, ["show", str(analysed), "--json"]).output)
+    assert "quixotic" in " ".join(one["text"] for one in after["segments"])
+    assert "corrected" in [one["code"] for one in after["warnings"]]
+    assert after["scores"]["pronunciation"]["evidence_level"].startswith("acoustic head")
+    assert abs(after["scores"]["fluency"]["score"] - before["scores"]["fluency"]["score"]) < 1
+    assert count(store, ConversationEvaluation, analysed) == 2
+    hits = search_index(given, store).search("quixotic", SearchFilters())
+    assert [one.conversation_id for one in hits] == [analysed]
+
+
 def test_logs_hold_no_word_that_was_said(stack: Stack, analysed: UUID) -> None:
     del analysed
     for log in (stack.home / "logs").glob("*.log"):
         text = log.read_text(errors="replace").lower()
         assert "strength and spirit" not in text
+        assert "quixotic" not in text
         assert "demo@example.org" not in text

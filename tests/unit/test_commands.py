@@ -249,7 +249,9 @@ def test_one_bad_file_alone_makes_the_exit_status_1(
 
 
 def test_every_command_has_an_example() -> None:
-    for command in ("analyze", "submit", "cancel", "runs", "doctor", "db", "dead"):
+    for command in (
+        "analyze", "submit", "cancel", "runs", "doctor", "db", "dead", "export", "correct",
+    ):  # fmt: skip
         assert "Example: colloquy" in CliRunner().invoke(app, [command, "--help"]).stdout
 
 
