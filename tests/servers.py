@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 LANGUAGETOOL = "6.8"
-LANGUAGES = ("en", "es", "ca", "pt")
-"""English alone does not start: the server's language guesser asks for the other three."""
+LANGUAGES = ("en", "fr", "es", "ca", "pt")
+"""English and French alone do not start: the server's language guesser asks for the other three."""
 HEALTHY_WITHIN = 120.0
 """Seconds; two to seven were seen, a loaded machine may take long to load a hundred jars."""
 STOPPED_WITHIN = 20.0
@@ -41,7 +41,7 @@ def tools_folder() -> Path:
 
 def languagetool_jars() -> Path:
     """The folder with the server's jars, got with Maven when it is not there (about 100 MB)."""
-    home = tools_folder() / f"languagetool-{LANGUAGETOOL}"
+    home = tools_folder() / "-".join(("languagetool", LANGUAGETOOL, *LANGUAGES))
     jars, complete = home / "libs", home / "complete"
     if complete.exists():
         return jars
