@@ -39,7 +39,7 @@ WORKDIR /tmp
 CMD ["colloquy", "--help"]
 
 FROM maven:3.9.9-eclipse-temurin-17 AS languagetool-build
-COPY ops/languagetool/pom.xml /src/pom.xml
+COPY embedded/servers/data/languagetool-pom.xml /src/pom.xml
 RUN mvn --quiet --batch-mode --file /src/pom.xml dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=/libs
 
 FROM eclipse-temurin:17.0.15_6-jre-jammy AS languagetool

@@ -24,7 +24,7 @@ from pipeline.adapters.audio import RATE, read
 from pipeline.adapters.faster_whisper import FasterWhisper
 from pipeline.adapters.pyav import PyAv
 from pipeline.adapters.segmentation import PyannoteSegmentation
-from pipeline.enough import FOREIGN, clearness, doubt, variety
+from pipeline.enough import FOREIGN, clearness, doubt, variety, worded
 from pipeline.stages.transcribe import listen
 from pipeline.values import Transcript, Word
 
@@ -125,7 +125,7 @@ def row(group: str, name: str, heard: Transcript) -> str:
     words: list[Word] = [word for one in heard.utterances for word in one.words]
     seconds = sum(one.seconds for one in heard.speech)
     reason = doubt(words, seconds)
-    told = "another language" if reason == FOREIGN else "unclear" if reason else "judged"
+    told = "another language" if reason == worded(FOREIGN) else "unclear" if reason else "judged"
     signs = (
         f"{variety(words, seconds):8.3f} {clearness(words):6.3f} {len(words):6} {seconds:5.0f} s"
     )

@@ -19,6 +19,7 @@ from config.settings import settings
 from pages.report import report_page
 from pipeline.analysis import Analysis, from_json, to_json
 from pipeline.errors import PermanentError
+from pipeline.languages import ENGLISH, language_of, wanted, works
 from pipeline.memory import Watcher
 from pipeline.plan import ANALYSIS, TRANSCRIPT_ANALYSIS
 from pipeline.reports import Dimension
@@ -47,7 +48,12 @@ def analyze(
     folder: Annotated[
         Path, typer.Option("--out", help="Folder for NAME.analysis.json.", file_okay=False)
     ] = Path(),
-    language: Annotated[str, typer.Option(help="Language of the conversation.")] = "en",
+    language: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Language of the conversation; else what a transcript names, English else. {works()}",
+        ),
+    ] = None,
     speakers: Annotated[
         int | None, typer.Option(help="How many people speak, where known.", min=1, max=20)
     ] = None,
@@ -68,16 +74,21 @@ def analyze(
 
     if transcript and speakers is not None:
         raise typer.BadParameter("a transcript says itself who speaks", param_hint="--speakers")
+    _check_language(language)
     analyst = Analyst(settings())
 
     def analysed(path: Path, watcher: Watcher) -> Analysis:
         if transcript:
             return analyst.analyze_transcript(
-                path, learner=learner, feedback_language=feedback_language, watcher=watcher
+                path,
+                language=language,
+                learner=learner,
+                feedback_language=feedback_language,
+                watcher=watcher,
             )
         return analyst.analyze(
             path,
-            language=language,
+            language=language or ENGLISH.code,
             speakers=speakers,
             learner=learner,
             feedback_language=feedback_language,
@@ -96,12 +107,19 @@ def analyze(
         documents.append(found)
         if not as_json:
             show_scorecard(found)
-        if not _anything_scored(found):
+        if not _anything_judged(found):
             complain(f"{path.name}: {found.scores.overall.reason}")
     if as_json:
         typer.echo(_printed(documents, one=len(media) == 1))
-    if len(documents) < len(media) or not all(map(_anything_scored, documents)):
+    if len(documents) < len(media) or not all(map(_anything_judged, documents)):
         raise typer.Exit(1)
+
+
+def _check_language(told: str | None) -> None:
+    try:
+        wanted(told or ENGLISH.code)
+    except PermanentError as error:
+        raise typer.BadParameter(error.sentence, param_hint="--language") from error
 
 
 def _written(
@@ -177,7 +195,10 @@ def _targets(media: list[Path], folder: Path) -> list[Path]:
     return [folder / f"{name}.analysis.json" for name in names]
 
 
-def _anything_scored(document: Analysis) -> bool:
+def _anything_judged(document: Analysis) -> bool:
+    """Whether there is a score; in a language without points, whether slips could be looked for."""
+    if not language_of(document.language.code).complete:
+        return "errors_per_100_words" in document.metrics
     return any(getattr(document.scores, one.value).state == "scored" for one in Dimension)
 
 

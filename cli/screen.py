@@ -13,8 +13,10 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 
 from config.settings import Settings
 from models.status import RunStatus
-from pipeline.analysis import Analysis, EvidencePart, FeedbackPart, ScorePart
+from pipeline.analysis import Analysis, EvidencePart, FeedbackPart, GrammarErrorPart, ScorePart
 from pipeline.errors import ColloquyError
+from pipeline.languages import language_of
+from pipeline.metrics import METRICS
 from pipeline.reports import Dimension
 from pipeline.search import SearchHit
 
@@ -26,6 +28,9 @@ STOPPED = 130
 
 SHOWN = 4
 """Evidence rows a dimension in the short view; `--json` has all."""
+
+UNSCORED = ("errors_per_100_words", "mean_sentence_length", "mattr", "mtld", "rarer_words")
+"""What is shown of a talk in a language that has no points."""
 
 QUOTED = 60
 """Code points of the words of a row: with its reason about two lines; `--json` has all."""
@@ -58,9 +63,23 @@ def show_scorecard(analysis: Analysis, *, every: bool = False) -> None:
             out.print(_evidence(analysis, one))
         if not every and len(rows) > SHOWN:
             out.print(f"    … {len(rows) - SHOWN} more", style="dim")
+    if not language_of(analysis.language.code).complete:
+        _show_unscored(analysis, every=every)
     _show_feedback(analysis.feedback)
     for notice in analysis.warnings:
         out.print(f"Note: {notice.message}", markup=False)
+
+
+def _show_unscored(analysis: Analysis, *, every: bool) -> None:
+    """What is told without points: the slips that count, and the measures that the rubric knows."""
+    slips = [one for one in analysis.grammar_errors if one.counted]
+    for one in slips if every else slips[:SHOWN]:
+        out.print(_slip(analysis, one))
+    if not every and len(slips) > SHOWN:
+        out.print(f"    … {len(slips) - SHOWN} more", style="dim")
+    for name in UNSCORED:
+        if (metric := analysis.metrics.get(name)) is not None:
+            out.print(f"  {METRICS[name].meaning} {metric.value:.4g} {metric.unit}", markup=False)
 
 
 def _show_feedback(said: FeedbackPart) -> None:
@@ -92,14 +111,24 @@ def _row(name: str, score: ScorePart) -> tuple[str, ...]:
 
 
 def _evidence(analysis: Analysis, one: EvidencePart) -> str:
-    said = ""
-    if one.segment is not None and one.start is not None:
-        text = next(part.text for part in analysis.segments if part.number == one.segment)
-        words = text[one.start : one.end]
-        words = words if len(words) <= QUOTED else f"{words[:QUOTED]}…"
-        at = "" if one.start_time is None else f" at {clock(one.start_time)}"
-        said = f' "{escape(words)}"{at}'
+    said = _said(analysis, one)
     return f"  {one.dimension:<14}{one.points:>7.2f}  {escape(one.explanation)}{said}"
+
+
+def _slip(analysis: Analysis, one: GrammarErrorPart) -> str:
+    better = f", better “{one.suggestion}”" if one.suggestion else ""
+    return f"  {one.type:<16}{escape(one.message)}{_said(analysis, one)}{escape(better)}"
+
+
+def _said(analysis: Analysis, one: EvidencePart | GrammarErrorPart) -> str:
+    """The words, and the second where it is known."""
+    if one.segment is None or one.start is None:
+        return ""
+    text = next(part.text for part in analysis.segments if part.number == one.segment)
+    words = text[one.start : one.end]
+    words = words if len(words) <= QUOTED else f"{words[:QUOTED]}…"
+    at = "" if one.start_time is None else f" at {clock(one.start_time)}"
+    return f' "{escape(words)}"{at}'
 
 
 def clock(seconds: float) -> str:

@@ -6,23 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pipeline.languages import ENGLISH, Language
 from pipeline.values import Word
 
-FILLERS = frozenset(
-    {"um", "uh", "er", "erm", "ehm", "em", "eh", "ah", "hm", "hmm", "mm", "mmm", "uhm"}
-)
-"""Filled pauses as recognisers write them. Words such as "like" and "you know" are not among them: they also mean."""
 LONGEST_REPEAT = 3
 """Words; longer repetitions are emphasis or quotation more often than disfluency."""
-MEANT_TWICE = frozenset(
-    {
-        *("very", "no", "yes", "yeah", "bye", "ha", "really", "so", "that", "had", "far"),
-        *("zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
-    }
-)
-"""Words that are said twice in a row on purpose, by grammar ("that that", "had had") or digit by digit."""
-CORRECTION = ("i mean", "sorry", "no wait", "or rather")
-"""What stands between a slip and its correction (Levelt 1983, editing terms)."""
 SORRY_AFTER = frozenset(
     {"am", "i'm", "is", "are", "was", "were", "be", "feel", "so", "very", "really", "say", "said"}
 )
@@ -35,20 +23,20 @@ def bare(text: str) -> str:
     return re.sub(r"^[^\w]+|[^\w]+$", "", text.casefold())
 
 
-def marked(words: Sequence[Word]) -> tuple[Word, ...]:
+def marked(words: Sequence[Word], language: Language = ENGLISH) -> tuple[Word, ...]:
     """The words of one speaker's segment with `filler` and `repair` set.
 
     Repair is the reparandum: the first saying of a repetition, a word broken off ("wh-"), the part that
     an editing term takes back word for word, with the term.
     """
     forms = [bare(one.text) for one in words]
-    fillers = {n for n, form in enumerate(forms) if form in FILLERS}
+    fillers = {n for n, form in enumerate(forms) if form in language.fillers}
     broken = {n for n, one in enumerate(words) if n not in fillers and _broken_off(one.text)}
     meant = [n for n in range(len(words)) if n not in fillers and n not in broken and forms[n]]
     repairs = set(broken)
     at = 0
     while at < len(meant):
-        length = _taken_back(words, forms, meant[at:])
+        length = _taken_back(words, forms, meant[at:], language)
         repairs.update(meant[at : at + length])
         at += max(1, length)
     return tuple(
@@ -61,11 +49,13 @@ def _broken_off(text: str) -> bool:
     return len(text) > 1 and text.endswith("-") and text[0].isalpha()
 
 
-def _taken_back(words: Sequence[Word], forms: Sequence[str], meant: Sequence[int]) -> int:
+def _taken_back(
+    words: Sequence[Word], forms: Sequence[str], meant: Sequence[int], language: Language
+) -> int:
     """How many of the words, from the first on, are said again right after, an editing term counted in."""
     for length in range(min(LONGEST_REPEAT, len(meant) - 1), 0, -1):
         first = [forms[n] for n in meant[:length]]
-        if all(one in MEANT_TWICE or one.isdigit() for one in first):
+        if all(one in language.twice or one.isdigit() for one in first):
             continue
         # What stands in two sentences is said twice on purpose.
         if any(words[n].text.endswith(SENTENCE_END) for n in meant[:length]):
@@ -73,7 +63,7 @@ def _taken_back(words: Sequence[Word], forms: Sequence[str], meant: Sequence[int
         rest = [forms[n] for n in meant[length : 2 * length + 3]]
         if rest[:length] == first:
             return length
-        for term in CORRECTION:
+        for term in language.corrections:
             parts = term.split()
             apology = term == "sorry" and first[-1] in SORRY_AFTER
             again = rest[len(parts) : len(parts) + 1] == first[:1]

@@ -5,26 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from pipeline.disfluency import bare
+from pipeline.languages import ENGLISH, Language, language_of, works
 from pipeline.values import Dialogue, Segment, Word
 
-LANGUAGES = ("en",)
-"""What the judges can judge."""
-COMMON = frozenset(
-    (  # noqa: SIM905 - word lists stand as rows of words
-        "the to and of a in i is for that you it on with this was be as are have at he not by but from my or we an your "
-        "all so his they me if one can will just like about up out what has when more do no were who had it's their "
-        "there her which time get been would she new people how don't some also them now other i'm its our than good "
-        "only after first him into know see two make over think any then could back these us want because go well said "
-    ).split()
-)
-"""The hundred most frequent English words by wordfreq 3.1, nearly all of them function words. Of lists of 50 to 3,000
-words, and of words of any probability, from .5 and from .7 on, these from .7 on parted languages best."""
 SURE = 0.7
 """Probability from which on a common word counts: an English-only recogniser writes "thank you very much" to
 foreign speech too, but seldom surely."""
 STRETCH = 30.0
 """Seconds of speech in which a word counts once, so that a long talk is measured as a short one."""
-ENGLISH = 0.1
+FEW = 0.1
 """Different sure common words a second of speech, below which it is hardly English: two thirds of the least that any
 of 42 speakers of English had (.158), so that none is told so who is not far worse. 17 of 30 minutes of French,
 Italian, Russian and Spanish have less, the other 13 are below UNCLEAR (`python -m bench.language`)."""
@@ -45,13 +34,8 @@ TOLD = 30.0
 
 TALK = 30
 """Words from which on it can be told that they are no talk; fewer are too few for every judge."""
-BOUND = 0.15
-"""Share of common words below which it is no English: of 26,802 sides of native dialogues none has less, one in a thousand
-less than .23; the least of 1,000 learners' essays is .37, of 125 learners' read sentences .31, of eleven learners in
-conversations, as they were heard, .38. Of another language in Latin letters they are at most .11 of the words (Hungarian),
-mostly .07 and less (wordfreq 3.1)."""
 SWITCHED = 8
-"""Different words of a turn from which on BOUND holds for it alone: .6 of 100 native turns of so many words have less."""
+"""Different words of a turn from which on the least share of common words holds for it alone: .6 of 100 native turns of so many words have less."""
 RUN = 5
 """Words in a row: some runs of four come again in more than half of the booking agents' sides of native dialogues, of five
 in fewer …"""
@@ -62,25 +46,29 @@ TANGLED = 0.5
 """Share of the words that stand in segments in which somebody else talks too: above it most of them may be another's."""
 
 UNHEARD = "A transcript has no sound to judge it by: analyse the recording for that."
+ENGLISH_ONLY = "This is judged in English only, and the conversation is in {language}."
+MIXED = (
+    "The conversation seems to be in another language than it was uploaded as, or in one that cannot be judged. Upload a "
+    "conversation in the language that it is said to be in."
+)
 NOBODY = "No words were heard: check that the microphone was on and somebody spoke."
 WORDLESS = (
-    "Voices were heard, but no words could be made out: it may be laughing, singing or another language than English, "
-    "or the sound is too unclear. A conversation in English with the microphone close to the speakers would help."
+    "Voices were heard, but no words could be made out: it may be laughing, singing or another language than {language}, "
+    "or the sound is too unclear. A conversation in {language} with the microphone close to the speakers would help."
 )
 FOREIGN = (
-    "The learner seems to speak another language than English, the only one that can be judged: hardly any common "
-    "English words were heard. Upload a conversation in English; if this was one, record it again with the "
-    "microphone closer to the learner."
+    "The learner seems to speak another language than {language}: hardly any common {language} words were heard. Upload a "
+    "conversation in {language}; if this was one, record it again with the microphone closer to the learner."
 )
 MUMBLED = (
     "The learner's words are too unclear to be judged: the speech recogniser had to guess most of them. A quiet room "
-    "and a microphone close to the learner would help, and so would a larger speech recogniser. Only English can be "
-    "judged."
+    "and a microphone close to the learner would help, and so would a larger speech recogniser. It was taken "
+    "for {language}."
 )
 
-NO_ENGLISH = (
-    "Hardly any of the small words that hold English sentences together were heard: the learner says single words, numbers "
-    "or names, or speaks another language. Talk in whole English sentences would help."
+NO_SENTENCES = (
+    "Hardly any of the small words that hold {language} sentences together were heard: the learner says single words, numbers "
+    "or names, or speaks another language. Talk in whole {language} sentences would help."
 )
 RECITED = (
     "Most of what the learner says is the same again, word for word, as in a song, a poem or a drill, and shows nothing "
@@ -92,37 +80,52 @@ TOGETHER = (
 )
 
 
+def worded(reason: str, language: Language = ENGLISH) -> str:
+    """The reason, for talk in the language."""
+    return reason.format(language=language.name)
+
+
 def unjudgeable(dialogue: Dialogue) -> str | None:
     """Why nobody can judge the learner here, with what would help; None when one can."""
+    language = language_of(dialogue.language)
     if not any(one.words for one in dialogue.segments):
-        return WORDLESS if sum(one.seconds for one in dialogue.speech) >= HEARD else NOBODY
+        seconds = sum(one.seconds for one in dialogue.speech)
+        return worded(WORDLESS, language) if seconds >= HEARD else NOBODY
     if not dialogue.language_supported:
-        return (
-            "The conversation seems to be in another language than English, the only one that can be judged. "
-            "Upload a conversation in English."
-        )
+        return f"{MIXED} {works()}"
     learner = dialogue.learner
     if learner is None:
         return _unnamed(dialogue)
     if dialogue.words_by == "transcript":
         return None
     words = [word for one in dialogue.learner_segments for word in one.words]
-    return doubt(words, learner.speech_seconds)
+    return doubt(words, learner.speech_seconds, language)
+
+
+def english_only(dialogue: Dialogue) -> str | None:
+    """As `unjudgeable`, for what is there for English alone."""
+    language = language_of(dialogue.language)
+    reason = None if language.complete else worded(ENGLISH_ONLY, language)
+    return unjudgeable(dialogue) or reason
 
 
 def unheard(dialogue: Dialogue) -> str | None:
-    """As `unjudgeable`, for what only the sound tells."""
-    return unjudgeable(dialogue) or (UNHEARD if dialogue.words_by == "transcript" else None)
+    """As `english_only`, for what only the sound tells."""
+    return english_only(dialogue) or (UNHEARD if dialogue.words_by == "transcript" else None)
 
 
-def doubt(words: Sequence[Word], seconds: float) -> str | None:
-    """Why so many seconds of one speaker's speech, heard as these words, cannot be judged; None when they can."""
+def doubt(words: Sequence[Word], seconds: float, language: Language = ENGLISH) -> str | None:
+    """Why so many seconds of one speaker's speech, heard as these words, cannot be judged; None when they can.
+
+    What the bounds were measured on is English.
+    """
     if not words or seconds < HEARD:
         return None
     clear = clearness(words)
-    if seconds >= TOLD and clear < PLAIN and variety(words, seconds) < ENGLISH:
-        return FOREIGN
-    return MUMBLED if clear < UNCLEAR or len(words) < SPARSE * seconds else None
+    if seconds >= TOLD and clear < PLAIN and variety(words, seconds, language) < FEW:
+        return worded(FOREIGN, language)
+    unclear = clear < UNCLEAR or len(words) < SPARSE * seconds
+    return worded(MUMBLED, language) if unclear else None
 
 
 def unscorable(dialogue: Dialogue) -> str | None:
@@ -139,24 +142,26 @@ def unscorable(dialogue: Dialogue) -> str | None:
         return None
     if said_again(forms) > AGAIN:
         return RECITED
-    if common_share(forms) < BOUND:
-        return NO_ENGLISH
+    language = language_of(dialogue.language)
+    if language.common_share(forms) < language.least:
+        return worded(NO_SENTENCES, language)
     return TOGETHER if _together(said) > TANGLED else None
 
 
-def in_english(dialogue: Dialogue) -> tuple[Segment, ...]:
+def in_language(dialogue: Dialogue) -> tuple[Segment, ...]:
     """The learner's segments that have words, without those in another language: they count for nothing either way."""
+    language = language_of(dialogue.language)
     return tuple(
         one
         for one in dialogue.learner_segments
-        if one.words and not switched(map(_form, one.words))
+        if one.words and not switched(map(_form, one.words), language)
     )
 
 
-def switched(forms: Iterable[str]) -> bool:
+def switched(forms: Iterable[str], language: Language = ENGLISH) -> bool:
     """Whether one turn's different words, in small letters, are of another language; of few words it cannot be told."""
     said = sorted(set(forms))
-    return len(said) >= SWITCHED and common_share(said) < BOUND
+    return len(said) >= SWITCHED and language.common_share(said) < language.least
 
 
 def said_again(forms: Sequence[str]) -> float:
@@ -169,11 +174,6 @@ def said_again(forms: Sequence[str]) -> float:
             again.update(range(at, at + RUN))
         known.add(run)
     return len(again) / len(forms) if forms else 0.0
-
-
-def common_share(forms: Sequence[str]) -> float:
-    """Share of the words, in small letters, that are among the hundred most frequent; 0 without words."""
-    return sum(one in COMMON for one in forms) / len(forms) if forms else 0.0
 
 
 def _together(said: Sequence[Segment]) -> float:
@@ -192,14 +192,14 @@ def clearness(words: Sequence[Word]) -> float:
     return sum(word.probability for word in words) / len(words) if words else 0.0
 
 
-def variety(words: Sequence[Word], seconds: float) -> float:
-    """Different sure common English words in a second of speech, 0 without speech."""
+def variety(words: Sequence[Word], seconds: float, language: Language = ENGLISH) -> float:
+    """Different sure common words in a second of speech, 0 without speech."""
     parts = max(1, round(seconds / STRETCH))
     found = 0
     for part in range(parts):
         some = words[part * len(words) // parts : (part + 1) * len(words) // parts]
         sure = {_plain(word.text) for word in some if word.probability >= SURE}
-        found += len(sure & COMMON)
+        found += sum(map(language.is_common, sure))
     return found / seconds if seconds else 0.0
 
 

@@ -12,8 +12,10 @@ from pipeline.slips import slips
 from pipeline.structures import Use, upper_share, variety
 
 FINITE = "VerbForm=Fin"
-HANGING = frozenset({"advcl", "ccomp", "relcl", "acl", "csubj", "csubjpass", "pcomp"})
-"""Relations of a verb to what its clause hangs on."""
+HANGING = frozenset({"advcl", "ccomp", "relcl", "acl", "acl:relcl", "csubj", "csubjpass", "pcomp"})
+"""Relations of a verb to what its clause hangs on, by the names of the English and of the French model …"""
+HELPING = frozenset({"aux", "auxpass", "aux:tense", "aux:pass", "cop"})
+"""… and of a finite verb to the word that it helps to be a clause."""
 SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high")
 """No family of slips is critical: what changes the meaning no rule can tell."""
 
@@ -42,7 +44,7 @@ def turn(
 ) -> Turn:
     """Count one parsed turn."""
     finite = [one for one in tokens if FINITE in one.morph and one.pos in {"VERB", "AUX"}]
-    heads = [tokens[one.head] if one.dep in {"aux", "auxpass"} else one for one in finite]
+    heads = [tokens[one.head] if one.dep in HELPING else one for one in finite]
     return Turn(
         words=words,
         sentences=sum(one.sentence_start for one in tokens),
@@ -53,9 +55,10 @@ def turn(
     )
 
 
-def metrics(turns: Sequence[Turn]) -> tuple[Metric, ...]:
-    """Every measure with its bounds."""
-    found = [_metric(turns, name, *how) for name, how in MEASURES.items()]
+def metrics(turns: Sequence[Turn], *, profiled: bool = True) -> tuple[Metric, ...]:
+    """Every measure with its bounds; without a profile of structures none of them."""
+    names = [one for one in MEASURES if profiled or one not in PROFILED]
+    found = [_metric(turns, name, *MEASURES[name]) for name in names]
     found += [
         _metric(turns, f"{one}_errors_per_100_words", _errors_of(one), _words) for one in SEVERITIES
     ]
@@ -105,6 +108,7 @@ def _together(turns: Sequence[Turn]) -> list[str]:
     return [name for one in turns for name in one.uses]
 
 
+PROFILED = frozenset({"structure_variety", "upper_structure_share"})
 MEASURES: dict[str, tuple[Measure, Size]] = {
     "errors_per_100_words": (_ratio(_weight, _words), _words),
     "structure_variety": (lambda turns: variety(_together(turns)), _uses),

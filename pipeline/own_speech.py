@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.enough import in_english
+from pipeline.enough import in_language
 from pipeline.values import Dialogue, Segment, Span
 from pipeline.who import TurnsInTime
 
@@ -19,7 +19,7 @@ def own_speech(dialogue: Dialogue) -> tuple[Span, ...]:
     others = TurnsInTime([one for one in dialogue.turns if one.label != label])
     return tuple(
         stretch
-        for one in in_english(dialogue)
+        for one in in_language(dialogue)
         if not one.overlap
         for stretch in _stretches(one)
         if _under(stretch, others) <= OTHERS * stretch.seconds

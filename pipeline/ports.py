@@ -169,8 +169,8 @@ class Token:
 class TextAnalyzer(Tool, Protocol):
     """Lemmas, parts of speech, dependencies."""
 
-    def analyze(self, texts: Sequence[str]) -> list[tuple[Token, ...]]:
-        """The tokens of each text, in the order of the texts."""
+    def analyze(self, texts: Sequence[str], language: str = "en") -> list[tuple[Token, ...]]:
+        """The tokens of each text, in the order of the texts; PermanentError for a language it does not have."""
         ...
 
 
@@ -183,7 +183,7 @@ class WordFrequencies(Tool, Protocol):
 
 
 class LevelList(Tool, Protocol):
-    """CEFR levels of words."""
+    """CEFR levels of English words."""
 
     def level(self, lemma: str, pos: str) -> str | None:
         """A1 to C2 for a lemma as a universal part of speech; None when no list has it."""

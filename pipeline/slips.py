@@ -1,11 +1,13 @@
-"""Which findings are slips of the learner's, and how heavy: read once from `data/grammar-rules.toml`."""
+"""Which findings are slips of the learner's, and how heavy: read once from `data/grammar-rules.toml` and its sisters."""
 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from pipeline.reports import Severity
 
@@ -20,27 +22,44 @@ class Family:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slips:
-    """Families by rule, reasons by rule that is off, weights by severity."""
+    """Families by rule and by category of rules, reasons by rule that is off, weights by severity."""
 
     families: dict[str, Family]
     off: dict[str, str]
     weights: dict[str, float]
+    categories: dict[str, Family] = field(default_factory=dict)
 
-    def family(self, rule: str) -> Family | None:
-        """The family of a rule that counts, None for one that does not."""
-        return None if rule in self.off else self.families.get(rule)
+    def family(self, rule: str, category: str = "") -> Family | None:
+        """The family of a rule that counts, by the category where the rule has none; None for one that does not."""
+        if rule in self.off:
+            return None
+        return self.families.get(rule) or self.categories.get(category)
 
 
 @cache
-def slips() -> Slips:
-    """The data file."""
-    data = tomllib.loads(files("pipeline").joinpath("data/grammar-rules.toml").read_text("utf-8"))
+def slips(language: str = "en") -> Slips:
+    """The data file of the language; the weights of severities are the same in all."""
+    data = _read("grammar-rules.toml" if language == "en" else f"grammar-rules-{language}.toml")
+    families = {
+        name: Family(name=name, severity=family["severity"])
+        for name, family in data["family"].items()
+    }
     return Slips(
-        families={
-            rule: Family(name=name, severity=family["severity"])
-            for name, family in data["family"].items()
-            for rule in (family["rules"] + " " + family.get("own", "")).split()
-        },
+        families=_named(data, families, "rules") | _named(data, families, "own"),
         off={rule: reason for reason, rules in data["off"].items() for rule in rules.split()},
-        weights=data["weights"],
+        weights=data["weights"] if language == "en" else slips().weights,
+        categories=_named(data, families, "categories"),
     )
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads(files("pipeline").joinpath(f"data/{name}").read_text("utf-8"))
+
+
+def _named(data: Mapping[str, Any], families: Mapping[str, Family], what: str) -> dict[str, Family]:
+    """The families by what they name."""
+    return {
+        one: families[name]
+        for name, family in data["family"].items()
+        for one in family.get(what, "").split()
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
@@ -23,6 +24,8 @@ RARER = 5.0
 begins to count."""
 SAMPLE = WINDOW
 """Words in the sample that range is counted in: no fewer are judged, so it is never extrapolated."""
+LEVELLED = re.compile(r"independent_words|advanced_|level_")
+"""Metrics that go by levels."""
 ZIPF_BANDS = (6, 5, 4, 3)
 """Lower ends; the last band takes all that is rarer too."""
 
@@ -30,9 +33,15 @@ Sums = tuple[float, ...]
 
 
 def range_metrics(
-    uses: Sequence[Use], lemmas: Mapping[str, LemmaUse], credited: frozenset[str]
+    uses: Sequence[Use],
+    lemmas: Mapping[str, LemmaUse],
+    credited: frozenset[str],
+    *,
+    profiled: bool = True,
 ) -> tuple[Metric, ...]:
     """Of words that a level list has; `credited` are the content lemmas that show range.
+
+    Without a level list of the language (`profiled`) nothing is told of levels.
 
     Diversity counts word forms, as the authors of both measures do; range counts lemmas.
     """
@@ -43,13 +52,14 @@ def range_metrics(
     turns = [one.segment.number for one in uses]
     rarer = {one for one in credited if _zipf(lemmas[one]) < RARER}
     independent = {one for one in credited if lemmas[one].cefr in INDEPENDENT}
-    return (
+    found = (
         _mattr(forms, turns),
         _mtld(forms, turns),
         _expected("rarer_words", words, turns, rarer),
         _expected("independent_words", words, turns, independent),
         *_profile(words, lemmas, credited),
     )
+    return tuple(one for one in found if profiled or not LEVELLED.match(one.name))
 
 
 def _mattr(forms: Sequence[str], turns: Sequence[int]) -> Metric:

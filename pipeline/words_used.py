@@ -47,7 +47,7 @@ def words_used(dialogue: Dialogue, text_analyzer: TextAnalyzer) -> list[Use]:
     """In the order of the talk."""
     segments = [one for one in dialogue.segments if one.words]
     cleaned = [clean(one) for one in segments]
-    analysed = text_analyzer.analyze([one.text for one in cleaned])
+    analysed = text_analyzer.analyze([one.text for one in cleaned], dialogue.language)
     uses: list[Use] = []
     heard: dict[str, int] = {}
     before = 0

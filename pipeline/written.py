@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from pipeline.disfluency import bare
-from pipeline.enough import BOUND, LANGUAGES, TALK, common_share
+from pipeline.enough import TALK
 from pipeline.errors import PermanentError
+from pipeline.languages import ENGLISH, languages, wanted, works
 from pipeline.values import (
     LEARNER,
     Line,
@@ -24,8 +25,6 @@ from pipeline.values import (
     WrittenWord,
 )
 
-USUAL = "en"
-"""Where a transcript does not name its language."""
 STRAY = 0.5
 """Seconds by which a speaker's next line may begin too early: two borders set by hand, each good to the
 quarter of a second that NIST's scoring of speakers forgives."""
@@ -54,8 +53,11 @@ class InPlaceOfSound:
     speaker_turns: SpeakerTurns
 
 
-def checked(written: WrittenTranscript) -> WrittenTranscript:
-    """The transcript in order of time, without lines that say nothing; PermanentError with what to mend."""
+def checked(written: WrittenTranscript, language: str | None = None) -> WrittenTranscript:
+    """The transcript in order of time, without lines that say nothing; PermanentError with what to mend.
+
+    `language` for a file that does not name its own.
+    """
     lines = [one for one in written.lines if one.text.split()]
     if not lines:
         raise _wrong("Nobody says anything in the transcript.", "Give one that has words in it.")
@@ -65,7 +67,7 @@ def checked(written: WrittenTranscript) -> WrittenTranscript:
         lines.sort(key=lambda one: (one.start or 0.0, one.end or 0.0))
         for speaker in dict.fromkeys(one.speaker for one in lines):
             _check_order([one for one in lines if one.speaker == speaker])
-    return replace(written, lines=tuple(lines), language=_language(written, lines))
+    return replace(written, lines=tuple(lines), language=_language(written, lines, language))
 
 
 def learner_of(written: WrittenTranscript, named: str | None) -> str:
@@ -99,7 +101,7 @@ def in_place_of_sound(written: WrittenTranscript) -> InPlaceOfSound:
     lines = _timed(written.lines, times)
     turns = [Turn(label=one.speaker, start=one.start or 0.0, end=one.end or 0.0) for one in lines]
     transcript = Transcript(
-        language=written.language or USUAL,
+        language=written.language or ENGLISH.code,
         language_probability=None,
         utterances=tuple(_utterances(lines)),
         speech=_union([one.span for one in turns]),
@@ -249,16 +251,28 @@ def _check_order(lines: Sequence[Line]) -> None:
             )
 
 
-def _language(written: WrittenTranscript, lines: Sequence[Line]) -> str:
+def _language(written: WrittenTranscript, lines: Sequence[Line], told: str | None) -> str:
     """Its code without a country's."""
-    said = [form for one in lines for text in forms(one) if (form := bare(text))]
-    told = (written.language or USUAL).replace("_", "-").split("-")[0].lower()
-    if told not in LANGUAGES or (len(said) >= TALK and common_share(said) < BOUND):
+    found = wanted(written.language or told or ENGLISH.code)
+    if told is not None and wanted(told) is not found:
         raise _wrong(
-            "The transcript seems to be in another language than English, the only one that can be judged.",
-            "Give one of a conversation in English.",
+            f"The transcript says that it is in {found.name}, not in {wanted(told).name}.",
+            "Leave the language out, or mend the file.",
         )
-    return told
+    said = [form for one in lines for text in forms(one) if (form := _form(text))]
+    if len(said) < TALK or found.common_share(said) >= found.least:
+        return found.code
+    seems = next((one for one in languages().values() if one.common_share(said) >= one.least), None)
+    if seems is None:
+        raise _wrong(f"The transcript seems to be in another language than {found.name}.", works())
+    raise _wrong(
+        f"The transcript seems to be in {seems.name}, another language than {found.name}.",
+        f"Name its language in the file, or give --language {seems.code}.",
+    )
+
+
+def _form(text: str) -> str:
+    return bare(text).replace("\u2019", "'")
 
 
 def _short(text: str) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from models.run_store import ConversationRow
 from pipeline.errors import PermanentError, TransientError
+from pipeline.languages import heard
 from pipeline.phrases import ENGLISH
 from pipeline.uploads import ObjectHead
 from pipeline.values import Upload
@@ -76,17 +77,16 @@ def receive(key: str, made: Services, *, encoded: bool = True) -> Answer:
         limit = made.max_bytes / 1024**3
         reason = f"The file has {head.size / 1024**3:.1f} GB, more than the {limit:.1f} GB allowed."
         return _refused(made, wanted, "too-large", reason, conversation)
-    return _begin(made, _upload(wanted, head, conversation, made), head, conversation)
+    return _begin(made, wanted, head, conversation)
 
 
-def _begin(
-    made: Services, upload: Upload, head: ObjectHead, conversation: ConversationRow
-) -> Answer:
+def _begin(made: Services, key: str, head: ObjectHead, conversation: ConversationRow) -> Answer:
     try:
+        upload = _upload(key, head, conversation, made)
         assignment = _assignment(head.metadata.get(META + "assignment"))
         run_id, new = made.runs.create(conversation.id, upload, assignment)
     except PermanentError as error:
-        return _refused(made, upload.key, error.code, error.sentence, conversation)
+        return _refused(made, key, error.code, error.sentence, conversation)
     if not new:
         return Answer(outcome="known", reason="This upload has a run already.", run_id=run_id)
     dispatch(made)
@@ -128,7 +128,7 @@ def _upload(key: str, head: ObjectHead, conversation: ConversationRow, made: Ser
         key=key,
         size=head.size,
         etag=head.etag,
-        language=conversation.language,
+        language=heard(conversation.language, multilingual=made.multilingual).code,
         speakers=_count(told["speakers"]),
         learner_label=told["learner"],
         learner_voice=voice if not told["learner"] and made.uploads.exists(voice) else None,

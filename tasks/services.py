@@ -28,6 +28,8 @@ class Services:
     uploads: UploadStore
     tools: Tools
     max_bytes: int
+    multilingual: bool = False
+    """Whether another recogniser is set than the one that ships."""
     rubrics: Rubrics | None = None
 
     def tools_of(self, run_id: UUID) -> Tools:

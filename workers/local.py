@@ -10,6 +10,7 @@ from config.settings import Settings, settings
 from pipeline.adapters.folder import FolderMedia
 from pipeline.analysis import Analysis, Step
 from pipeline.assemble import assemble
+from pipeline.languages import heard
 from pipeline.memory import MemoryLedger, Watcher, walk
 from pipeline.plan import ANALYSIS, TRANSCRIPT_ANALYSIS, Plan
 from pipeline.scratch import scratch
@@ -40,6 +41,7 @@ class Analyst:
     ) -> Analysis:
         """One file; `learner` is a label (S1, S2, …) or the path of a voice sample."""
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
+        known = heard(language, multilingual=self._settings.speech.recogniser is not None)
         most = self._settings.media.max_bytes
         size = size_of(path, most)
         label, voice = learner_named(learner, most)
@@ -53,7 +55,7 @@ class Analyst:
                     name=path.name,
                     key="media",
                     size=size,
-                    language=language,
+                    language=known.code,
                     speakers=speakers,
                     learner_label=label,
                     learner_voice="voice" if voice else None,
@@ -68,12 +70,16 @@ class Analyst:
         self,
         path: Path,
         *,
+        language: str | None = None,
         learner: str | None = None,
         feedback_language: str = "en",
         watcher: Watcher | None = None,
     ) -> Analysis:
-        """One ready transcript, without sound; `learner` is a speaker as the file names them."""
-        written = read(path)
+        """One ready transcript, without sound; `learner` is a speaker as the file names them.
+
+        `language` for a file that does not name its own.
+        """
+        written = read(path, language)
         given = in_place_of_sound(written)
         ledger = MemoryLedger(
             TRANSCRIPT_ANALYSIS,
@@ -81,6 +87,7 @@ class Analyst:
                 name=path.name,
                 key="",
                 size=path.stat().st_size,
+                language=given.transcript.language,
                 learner_label=learner_of(written, learner),
                 feedback_language=feedback_language,
             ),

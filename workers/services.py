@@ -24,5 +24,6 @@ def make(settings: Settings, *, pooled: bool = True) -> Services:
         uploads=media,
         tools=Toolbox(settings, media=media, sessions=store),
         max_bytes=settings.media.max_bytes,
+        multilingual=settings.speech.recogniser is not None,
         rubrics=Rubrics(store, settings.stages.rubric),
     )

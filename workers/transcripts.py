@@ -19,8 +19,11 @@ CHAT = re.compile(r"@|\*[^\s:]+:")
 """A header or an utterance."""
 
 
-def read(path: Path) -> WrittenTranscript:
-    """The transcript, checked; PermanentError, with what to do, where there is none that can be used."""
+def read(path: Path, language: str | None = None) -> WrittenTranscript:
+    """The transcript, checked; PermanentError, with what to do, where there is none that can be used.
+
+    `language` for a file that does not name its own.
+    """
     size_of(path, MOST)
     content = path.read_bytes()
     try:
@@ -29,7 +32,7 @@ def read(path: Path) -> WrittenTranscript:
         raise PermanentError(
             "The file is no text in UTF-8.", code="not-transcript", advice="Save it as UTF-8."
         ) from error
-    return checked(_read(text, path.name, hashlib.sha256(content).hexdigest()))
+    return checked(_read(text, path.name, hashlib.sha256(content).hexdigest()), language)
 
 
 def _read(text: str, name: str, sha256: str) -> WrittenTranscript:

@@ -1,4 +1,4 @@
-"""LanguageTool 6.8 from Maven: English, and the three languages that its guesser asks for."""
+"""LanguageTool 6.8 from Maven: English and French, and the three languages that its guesser asks for."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class LanguageTool(Server):
 
     @property
     def _jars(self) -> Path:
-        return cache() / f"languagetool-{VERSION}" / "libs"
+        return cache() / f"languagetool-{VERSION}-en-fr" / "libs"
 
     def fetch(self) -> None:
         """About 100 MB, into the cache in one step."""

@@ -18,6 +18,7 @@ from pipeline.adapters.audio import read, sounding
 from pipeline.adapters.segmentation import package_file
 from pipeline.errors import PermanentError
 from pipeline.heard import RecognisedSpeech
+from pipeline.languages import ENGLISH, unheard
 from pipeline.parts import UNKEPT, Parts, kept
 from pipeline.ports import Progress
 from pipeline.values import Span, Utterance, Word
@@ -104,10 +105,15 @@ class FasterWhisper:
         progress: Progress,
         parts: Parts = UNKEPT,
     ) -> RecognisedSpeech:
-        """Words with times from the file's start; memory holds one batch of chunks at a time."""
+        """Words with times from the file's start; memory holds one batch of chunks at a time.
+
+        PermanentError for another language than English where the model knows English only.
+        """
+        multilingual = bool(self._model.model.is_multilingual)
+        if not multilingual and language != ENGLISH.code:
+            raise unheard(language)
         sound = sounding(audio)
         chunks = [_clipped(one, sound) for one in chunks]
-        multilingual = bool(self._model.model.is_multilingual)
         found, probability = (language, None)
         if multilingual and chunks:
             sample = read(audio, chunks[0].start, min(chunks[-1].end, chunks[0].start + 120))

@@ -11,7 +11,7 @@ from pipeline.errors import ColloquyError, PermanentError, UnavailableError
 from pipeline.ports import GrammarFinding
 
 SERVICE = "grammar server"
-VARIANTS = {"en": "en-US"}
+VARIANTS = {"en": "en-US", "fr": "fr"}
 """Which variant is asked for; the rules that count are the same in all of them."""
 PATIENCE = 90
 """Seconds for one text: the first one after the server's start took 24 on a loaded machine, others under

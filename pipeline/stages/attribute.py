@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pipeline.correction import corrected
 from pipeline.disfluency import SENTENCE_END, marked
-from pipeline.enough import LANGUAGES
+from pipeline.languages import language_of, named
 from pipeline.roles import Told, learner
 from pipeline.stage import stage
 from pipeline.values import (
@@ -41,7 +41,7 @@ ONE_SPEAKER = "S1"
 CORRECTED = Notice(code="corrected", message="A teacher put right what was heard.")
 
 
-@stage(version=4)
+@stage(version=5)
 def attribute(
     upload: Upload, recording: Recording, transcript: Transcript, speaker_turns: SpeakerTurns
 ) -> Dialogue:
@@ -63,11 +63,13 @@ def attribute(
         learner(upload, speaker_turns.matches, by_label) if labels else Told(None, "unknown", None)
     )
     roles = _roles(labels, told)
-    segments = _segments(words, turns, roles, transcript.language)
+    language = named(transcript.language)
+    code = language.code if language else transcript.language
+    segments = _segments(words, turns, roles, code)
     return Dialogue(
-        language=transcript.language,
+        language=code,
         language_probability=transcript.language_probability,
-        language_supported=transcript.language in LANGUAGES and upload.language in LANGUAGES,
+        language_supported=language is not None and language is named(upload.language),
         duration=recording.duration,
         speakers=tuple(
             Speaker(
@@ -147,7 +149,7 @@ def _segments(
     words: Sequence[Word], turns: TurnsInTime, roles: dict[str, str], language: str
 ) -> tuple[Segment, ...]:
     return tuple(
-        _segment(number, marked(group), turns, roles, language)
+        _segment(number, marked(group, language_of(language)), turns, roles, language)
         for number, group in enumerate(_merged(words))
     )
 

@@ -7,7 +7,7 @@ from itertools import zip_longest
 from statistics import mean, median
 
 from pipeline.bootstrap import bounds
-from pipeline.enough import unjudgeable
+from pipeline.enough import english_only
 from pipeline.exchanges import Pair, asked_again, pairs
 from pipeline.fit import FEW, fit, signs
 from pipeline.places import whole
@@ -62,10 +62,10 @@ ALONE = (
 )
 
 
-@stage(version=6)
+@stage(version=7)
 def comprehension(dialogue: Dialogue, *, sentence_vectors: SentenceVectors) -> ComprehensionReport:
     """From prompts and replies: how they fit, the wait, and signs of misunderstanding."""
-    reason = unjudgeable(dialogue)
+    reason = english_only(dialogue)
     if reason is None and len(dialogue.speakers) == 1:
         reason = ALONE
     found = pairs(dialogue.segments) if reason is None else ()

@@ -9,7 +9,7 @@ from operator import attrgetter
 
 from pipeline.bootstrap import bounds
 from pipeline.clauses import borders
-from pipeline.enough import in_english, unheard
+from pipeline.enough import in_language, unheard
 from pipeline.places import place
 from pipeline.ports import TextAnalyzer, Token
 from pipeline.reports import Dimension, FluencyReport, Metric, Observation, Pause
@@ -122,11 +122,11 @@ def fluency(dialogue: Dialogue, *, text_analyzer: TextAnalyzer) -> FluencyReport
 
 
 def _talks(dialogue: Dialogue, text_analyzer: TextAnalyzer) -> list[_Talk]:
-    segments = in_english(dialogue)
+    segments = in_language(dialogue)
     learner = dialogue.learner
     label = learner.label if learner else None
     others = TurnsInTime([one for one in dialogue.turns if one.label != label])
-    analysed = text_analyzer.analyze([clean(one).text for one in segments])
+    analysed = text_analyzer.analyze([clean(one).text for one in segments], dialogue.language)
     return [
         _talk(
             segment,

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
-from pipeline.enough import in_english, unjudgeable
+from pipeline.enough import in_language, unjudgeable
 from pipeline.grammar_range import FINITE, Turn, metrics, turn
 from pipeline.grammar_rules import SOURCE, find
 from pipeline.grammar_rules.parse import Parse
+from pipeline.languages import Language, language_of
 from pipeline.places import place
 from pipeline.ports import GrammarChecker, GrammarFinding, TextAnalyzer, Token
 from pipeline.reports import Dimension, GrammarError, GrammarReport, Observation, Place
 from pipeline.slips import Family, slips
+from pipeline.sound_alikes import sound_alike
 from pipeline.spoken import CleanText, clean
 from pipeline.stage import stage
 from pipeline.structures import Use, inventory, uses
@@ -37,24 +40,28 @@ recordings of sentences read aloud, where slips are the recogniser's, 9 were fou
 when unsure words cost nothing, 2 when the words beside them must be sure too."""
 
 
-@stage(version=4)
+@stage(version=5)
 def grammar(
     dialogue: Dialogue, *, grammar_checker: GrammarChecker, text_analyzer: TextAnalyzer
 ) -> GrammarReport:
-    """Slips in what the learner said, disfluencies taken out; unsure words cost nothing."""
-    segments = in_english(dialogue)
+    """Slips in what the learner said, disfluencies taken out; unsure words cost nothing.
+
+    Our own rules, and the levels of structures, are there for English alone.
+    """
+    language = language_of(dialogue.language)
+    segments = in_language(dialogue)
     cleaned = [clean(one) for one in segments]
     words = sum(len(one.words) for one in cleaned)
     reason = unjudgeable(dialogue)
     if reason is None and words < ENOUGH:
         reason = (
-            f"The learner said {words} words in English; at least {ENOUGH} are needed to judge grammar: a longer conversation would "
+            f"The learner said {words} words in {language.name}; at least {ENOUGH} are needed to judge grammar: a longer conversation would "
             "help."
         )
     level = EVIDENCE_LEVELS[dialogue.words_by]
     if reason:
         return _abstained(reason, level)
-    tokens = text_analyzer.analyze([one.text for one in cleaned])
+    tokens = text_analyzer.analyze([one.text for one in cleaned], language.code)
     finite = sum(FINITE in one.morph for text in tokens for one in text)
     if words > FRAGMENTS * finite:
         return _abstained(
@@ -62,17 +69,14 @@ def grammar(
             "are needed to judge grammar.",
             level,
         )
-    findings = grammar_checker.check([one.text for one in cleaned], dialogue.language)
-    said = [
-        _said(*one)
-        for one in zip(
-            segments, cleaned, tokens, map(union, findings, map(find, tokens)), strict=True
-        )
-    ]
+    theirs = grammar_checker.check([one.text for one in cleaned], language.code)
+    own = [find(one) if language.complete else () for one in tokens]
+    found = map(union, theirs, own, repeat(language.code))
+    said = [_said(*one, language) for one in zip(segments, cleaned, tokens, found, strict=True)]
     errors = tuple(error for one in said for error in one.errors)
     return GrammarReport(
         dimension=Dimension.GRAMMAR,
-        metrics=metrics([_turn(one) for one in said]),
+        metrics=metrics([_turn(one) for one in said], profiled=language.complete),
         observations=(*_slips(errors), *_structures(said)),
         evidence_level=level,
         errors=errors,
@@ -105,15 +109,16 @@ def _said(
     text: CleanText,
     tokens: Sequence[Token],
     findings: Sequence[tuple[GrammarFinding, str]],
+    language: Language,
 ) -> Said:
     """Structures in which a slip was found are not credited."""
     wrong = [(one.start, one.end) for one, _ in findings]
     right = (
         one
-        for one in uses(tokens)
+        for one in (uses(tokens) if language.complete else ())
         if not any(a < tokens[one.at].end and tokens[one.at].start < b for a, b in wrong)
     )
-    errors = tuple(_errors(segment, text, findings))
+    errors = tuple(_errors(segment, text, findings, language.code))
     return Said(segment=segment, text=text, tokens=tokens, uses=tuple(right), errors=errors)
 
 
@@ -161,10 +166,10 @@ def _sentence(said: Said, use: Use) -> Place | None:
 
 
 def union(
-    theirs: Sequence[GrammarFinding], own: Sequence[GrammarFinding]
+    theirs: Sequence[GrammarFinding], own: Sequence[GrammarFinding], language: str = "en"
 ) -> list[tuple[GrammarFinding, str]]:
     """Both checkers' slips with their source; where they overlap, the one that has a suggestion, else theirs."""
-    kept = [one for one in theirs if slips().family(one.rule)]
+    kept = [one for one in theirs if slips(language).family(one.rule, one.category)]
     added = []
     for one in own:
         over = [other for other in kept if other.start < one.end and one.start < other.end]
@@ -175,23 +180,34 @@ def union(
 
 
 def _errors(
-    segment: Segment, text: CleanText, findings: Sequence[tuple[GrammarFinding, str]]
+    segment: Segment,
+    text: CleanText,
+    findings: Sequence[tuple[GrammarFinding, str]],
+    language: str,
 ) -> list[GrammarError]:
     errors: list[GrammarError] = []
     taken: set[int] = set()
     for finding, source in sorted(
         findings, key=lambda one: (one[0].start, one[0].end, one[0].rule)
     ):
-        family = slips().family(finding.rule)
+        family = slips(language).family(finding.rule, finding.category)
         touched = text.touched(finding.start, finding.end)
         if family is None or touched is None:
             continue
         said = set(range(touched[0], touched[1] + 1))
-        why = "These words are counted already." if said & taken else _doubt(segment, text, touched)
+        why = "These words are counted already." if said & taken else None
+        why = why or _unheard(text, finding, language) or _doubt(segment, text, touched)
         if why is None:
             taken |= said
         errors.append(_error(segment, finding, family, touched, source, why=why))
     return errors
+
+
+def _unheard(text: CleanText, finding: GrammarFinding, language: str) -> str | None:
+    """Why a slip must not cost anything that only a reader sees, None when one hears it."""
+    said = text.text[finding.start : finding.end]
+    alike = next((one for one in finding.suggestions if sound_alike(language, said, one)), None)
+    return None if alike is None else f"It cannot be heard: “{alike}” sounds the same."
 
 
 def _doubt(segment: Segment, text: CleanText, touched: tuple[int, int]) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.bootstrap import bounds
-from pipeline.enough import in_english, unheard
+from pipeline.enough import in_language, unheard
 from pipeline.heard import Pronounced
 from pipeline.own_speech import own_speech
 from pipeline.places import place
@@ -110,7 +110,7 @@ def _heard(dialogue: Dialogue) -> list[list[_Heard]]:
             if not word.filler
             and (clear := word.heard if written else word.probability) is not None
         ]
-        for one in in_english(dialogue)
+        for one in in_language(dialogue)
         if not one.overlap
     ]
     return [one for one in turns if one]

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pipeline.enough import unscorable
 from pipeline.feedback import feedback
 from pipeline.intervals import Margin, doubt, independent, margin, summed
+from pipeline.languages import Language, language_of
 from pipeline.metrics import METRICS
 from pipeline.points import apportioned, rounded, share
 from pipeline.reports import CAPS, Dimension, Metric, Report
@@ -18,7 +19,7 @@ from pipeline.stage import stage
 from pipeline.values import Dialogue, Upload
 
 
-@stage(version=6)
+@stage(version=7)
 def score(upload: Upload, dialogue: Dialogue, *reports: Report, rubric: Rubric) -> Scorecard:
     """Rows of evidence sum exactly to each score, and the scores to the overall.
 
@@ -27,12 +28,13 @@ def score(upload: Upload, dialogue: Dialogue, *reports: Report, rubric: Rubric) 
     Without all five scores there is no overall one: the reasons of those that lack are given instead.
     """
     wider, reason = doubt(dialogue), unscorable(dialogue)
+    language = language_of(dialogue.language)
     evidence: list[Evidence] = []
     scores: list[DimensionScore] = []
     for dimension in Dimension:
         report = next(one for one in reports if one.dimension == dimension)
         report = report if reason is None else replace(report, insufficient=reason)
-        found, rows = _dimension(report, rubric.criteria[dimension], wider)
+        found, rows = _dimension(report, rubric.criteria[dimension], wider, language)
         scores.append(found)
         evidence += rows
     overall = _overall(scores)
@@ -47,7 +49,7 @@ def score(upload: Upload, dialogue: Dialogue, *reports: Report, rubric: Rubric) 
         feedback=feedback(
             dialogue,
             reports,
-            scores,
+            scores if language.complete else (),  # advice and examples are of English
             evidence,
             rubric=rubric,
             level=level.cefr,
@@ -57,13 +59,13 @@ def score(upload: Upload, dialogue: Dialogue, *reports: Report, rubric: Rubric) 
 
 
 def _dimension(
-    report: Report, criteria: Sequence[Criterion], wider: float
+    report: Report, criteria: Sequence[Criterion], wider: float, language: Language
 ) -> tuple[DimensionScore, list[Evidence]]:
     reason = report.insufficient
     measured = {one.metric: report.metric(one.metric) for one in criteria}
-    lacking = [METRICS[name].meaning for name, metric in measured.items() if metric is None]
+    lacking = [one for one in criteria if measured[one.metric] is None]
     if reason is None and lacking:
-        reason = f"It could not be measured: {lacking[0]}"
+        reason = _unmeasured(lacking, language)
     if reason is not None:
         return _insufficient(report.dimension, reason), []
     cap = Decimal(CAPS[report.dimension])
@@ -89,6 +91,13 @@ def _dimension(
         ),
         rows,
     )
+
+
+def _unmeasured(lacking: Sequence[Criterion], language: Language) -> str:
+    if language.complete:
+        return f"It could not be measured: {METRICS[lacking[0].metric].meaning}"
+    asked = " and ".join(f"“{one.title}”" for one in lacking)
+    return f"The rubric asks for {asked}, which cannot be measured in {language.name}: what was found stands without points."
 
 
 def _insufficient(dimension: Dimension, reason: str) -> DimensionScore:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.enough import unjudgeable
+from pipeline.languages import Language, language_of
 from pipeline.lexical import WINDOW, repetition
 from pipeline.ports import LevelList, TextAnalyzer, WordFrequencies
 from pipeline.reports import Dimension, LemmaUse, Metric, Observation, VocabularyReport
@@ -32,7 +33,7 @@ REPEATED_AT_LEAST = 4
 often as a subject asks for its word."""
 
 
-@stage(version=5)
+@stage(version=6)
 def vocabulary(
     upload: Upload,
     dialogue: Dialogue,
@@ -43,25 +44,31 @@ def vocabulary(
 ) -> VocabularyReport:
     """One entry a lemma; disfluencies, names, numbers and unsure words are left out.
 
-    Words that no level list has are listed but measured by nothing: they may be foreign, misheard or no words
-    at all. In native everyday talk they are 1.5 % of the words (240 samples of dialogues and sentences).
+    Words that no level list has, where the language has none words that no corpus has, are listed but measured by
+    nothing: they may be foreign, misheard or no words at all. In native everyday talk they are 1.5 % of the words (240 samples of dialogues and sentences).
     """
     reason = unjudgeable(dialogue)
     uses = words_used(dialogue, text_analyzer) if reason is None else []
-    lemmas = _lemmas(uses, dialogue.language, upload.level, word_frequencies, level_list)
+    language = language_of(dialogue.language)
+    lemmas = _lemmas(uses, language, upload.level, word_frequencies, level_list)
     if upload.topic:
-        named = {one.lemma.casefold() for one in text_analyzer.analyze([upload.topic])[0]}
+        named = {
+            one.lemma.casefold() for one in text_analyzer.analyze([upload.topic], language.code)[0]
+        }
         lemmas = {lemma: _on_topic(one) if lemma in named else one for lemma, one in lemmas.items()}
-    listed = [one for one in uses if lemmas[one.lemma].cefr is not None]
+    listed = [one for one in uses if _known(lemmas[one.lemma], language)]
     if reason is None and len(listed) < ENOUGH:
         reason = (
-            f"The learner said {len(listed)} English words that were heard clearly, names and numbers left out; at "
+            f"The learner said {len(listed)} {language.name} words that were heard clearly, names and numbers left out; at "
             f"least {ENOUGH} are needed to judge vocabulary: a longer or clearer recording would help."
         )
     credited = _credited(listed, lemmas)
     return VocabularyReport(
         dimension=Dimension.VOCABULARY,
-        metrics=(*_counts(uses, lemmas), *range_metrics(listed, lemmas, credited)),
+        metrics=(
+            *_counts(uses, lemmas),
+            *range_metrics(listed, lemmas, credited, profiled=language.complete),
+        ),
         observations=(
             *_advanced([lemmas[one] for one in sorted(credited)]),
             *_repeated(listed, lemmas),
@@ -72,6 +79,10 @@ def vocabulary(
     )
 
 
+def _known(one: LemmaUse, language: Language) -> bool:
+    return (one.cefr if language.complete else one.zipf) is not None
+
+
 def _credited(listed: Sequence[Use], lemmas: Mapping[str, LemmaUse]) -> frozenset[str]:
     """Content words that the learner said on their own: no mere echoes of the partner, no swearing."""
     own = {one.lemma for one in listed if not one.echo} - SWEARING
@@ -80,7 +91,7 @@ def _credited(listed: Sequence[Use], lemmas: Mapping[str, LemmaUse]) -> frozense
 
 def _lemmas(
     uses: Sequence[Use],
-    language: str,
+    language: Language,
     level: str | None,
     word_frequencies: WordFrequencies,
     level_list: LevelList,
@@ -92,8 +103,8 @@ def _lemmas(
     found = {}
     for lemma, group in sorted(groups.items()):
         pos = Counter(one.token.pos for one in group).most_common(1)[0][0]
-        zipf = word_frequencies.zipf(lemma, language) or None
-        cefr = level_list.level(lemma, pos)
+        zipf = word_frequencies.zipf(lemma, language.code) or None
+        cefr = level_list.level(lemma, pos) if language.complete else None
         echoed = all(one.echo for one in group)
         found[lemma] = LemmaUse(
             lemma=lemma,

@@ -16,7 +16,7 @@ from pipeline.adapters.lingotweaker import LingoTweaker
 from pipeline.adapters.minilm import MiniLm
 from pipeline.adapters.spacy import Spacy
 from pipeline.adapters.wordfreq import WordFreq
-from pipeline.enough import NO_ENGLISH, RECITED, TOGETHER
+from pipeline.enough import NO_SENTENCES, RECITED, TOGETHER, worded
 from pipeline.quotes import PROFANE
 from pipeline.reports import Dimension, GrammarReport, Report, VocabularyReport
 from pipeline.scores import Scorecard
@@ -33,6 +33,8 @@ from tests.fakes.hearing import FakePronunciationJudge
 from tests.fakes.uploads import MemoryUploads
 from tests.scorecards import assert_exact, assert_placed
 from tests.shipped import RUBRICS
+
+NO_ENGLISH = worded(NO_SENTENCES)
 
 
 @dataclass(frozen=True)

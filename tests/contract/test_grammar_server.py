@@ -13,6 +13,7 @@ from pipeline.adapters.lingotweaker import LingoTweaker
 from pipeline.errors import PermanentError, UnavailableError
 from pipeline.ports import GrammarChecker
 from tests.answers import answering, silent
+from tests.contract.french import FrenchGrammarContract
 from tests.contract.grammar import ASTRAL, CLEAN, SLIP, GrammarCheckerContract
 from tests.servers import free_port
 from workers.toolbox import grammar_server
@@ -41,6 +42,11 @@ class TestLanguageToolServer(GrammarCheckerContract):
         assert [[(one.start, one.end, one.rule) for one in text] for text in server] == [
             [(one.start, one.end, one.rule) for one in text] for text in here
         ]
+
+
+@pytest.mark.servers
+class TestFrenchOnTheServer(FrenchGrammarContract):
+    pass
 
 
 @dataclass

@@ -40,7 +40,8 @@ class FakeTextAnalyzer:
     clauses: frozenset[str] = frozenset()
     engine: str = "fake analyzer"
 
-    def analyze(self, texts: Sequence[str]) -> list[tuple[Token, ...]]:
+    def analyze(self, texts: Sequence[str], language: str = "en") -> list[tuple[Token, ...]]:
+        del language
         return [self._tokens(text) for text in texts]
 
     def _tokens(self, text: str) -> tuple[Token, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NoReturn
 from unittest.mock import Mock
 from uuid import UUID
@@ -200,3 +201,39 @@ def test_two_uploads_of_one_conversation_are_two_runs(
     with database.begin() as session:
         seeds = session.scalars(select(Run.seed)).all()
     assert {Upload(**one).name for one in seeds} == {"a.wav", "b.wav"}
+
+
+CODES = {"en-GB": "en", "English": "en", "fr": "fr"}
+REFUSED = {"ja": "'ja' cannot be judged", "fr": "knows English only"}
+
+
+def in_language(database: Sessions, language: str) -> UUID:
+    talk = conversation(database)
+    with database.begin() as session:
+        session.get_one(Conversation, talk).language = language
+    return talk
+
+
+@pytest.mark.parametrize("language", CODES)
+def test_the_language_of_a_conversation_is_known_by_its_code(
+    database: Sessions, made: Services, uploads: MemoryUploads, language: str
+) -> None:
+    talk = in_language(database, language)
+    uploads.put(f"uploads/{talk}/a.wav", b"four")
+    answer = receive(f"uploads/{talk}/a.wav", replace(made, multilingual=True))
+    with database.begin() as session:
+        assert Upload(**session.get_one(Run, answer.run_id).seed).language == CODES[language]
+
+
+@pytest.mark.parametrize("language", REFUSED)
+def test_a_language_that_cannot_be_judged_is_refused_with_those_that_can(
+    database: Sessions, made: Services, uploads: MemoryUploads, language: str
+) -> None:
+    talk = in_language(database, language)
+    uploads.put(f"uploads/{talk}/a.wav", b"four")
+    answer = receive(f"uploads/{talk}/a.wav", made)
+    assert answer.outcome == "refused"
+    assert REFUSED[language] in answer.reason
+    assert "recordings in English (en)" in answer.reason
+    with database.begin() as session:
+        assert session.scalars(select(DeadLetter.code)).all() == ["language"]

@@ -125,8 +125,14 @@ def test_no_words_and_no_turns_make_an_empty_dialogue() -> None:
     assert (found.segments, found.speakers, found.learner) == ((), (), None)
 
 
-@pytest.mark.parametrize(("language", "supported"), [("en", True), ("de", False), ("und", False)])
-def test_only_english_is_judged(language: str, supported: bool) -> None:  # noqa: FBT001 - a table's column
+@pytest.mark.parametrize(
+    ("language", "supported"),
+    [("en", True), ("en-GB", True), ("fr", False), ("de", False), ("und", False)],
+)
+def test_only_the_language_that_it_was_uploaded_as_is_judged(
+    language: str,
+    supported: bool,  # noqa: FBT001 - a table's column
+) -> None:
     assert talk(*HELLO, turns=TWO, language=language).language_supported is supported
 
 

@@ -17,6 +17,7 @@ from pipeline.enough import (
     WORDLESS,
     unjudgeable,
     variety,
+    worded,
 )
 from pipeline.values import Dialogue, Notice, Span
 from tests.factories import dialogue, word
@@ -39,7 +40,9 @@ def heard(probability: float, *, seconds: float = 30.0, talk: Dialogue = TALK) -
     return replace(talk, segments=segments, speakers=speakers)
 
 
-@pytest.mark.parametrize(("probability", "reason"), [(PLAIN + 0.01, None), (PLAIN - 0.01, FOREIGN)])
+@pytest.mark.parametrize(
+    ("probability", "reason"), [(PLAIN + 0.01, None), (PLAIN - 0.01, worded(FOREIGN))]
+)
 def test_hardly_any_common_english_words_are_another_language_unless_they_are_plain(
     probability: float, reason: str | None
 ) -> None:
@@ -47,8 +50,8 @@ def test_hardly_any_common_english_words_are_another_language_unless_they_are_pl
 
 
 def test_too_short_a_talk_is_unclear_rather_than_another_language() -> None:
-    assert unjudgeable(heard(UNCLEAR - 0.01, seconds=TOLD)) == FOREIGN
-    assert unjudgeable(heard(UNCLEAR - 0.01, seconds=TOLD - 0.1)) == MUMBLED
+    assert unjudgeable(heard(UNCLEAR - 0.01, seconds=TOLD)) == worded(FOREIGN)
+    assert unjudgeable(heard(UNCLEAR - 0.01, seconds=TOLD - 0.1)) == worded(MUMBLED)
     assert unjudgeable(heard(UNCLEAR - 0.01, seconds=HEARD - 0.1)) is None
 
 
@@ -61,13 +64,13 @@ def test_a_learner_whose_words_are_guessed_but_english_is_not_told_to_speak_anot
     first = guessed.segments[1]
     sure = tuple(replace(one, probability=SURE) for one in first.words[:6])
     clear = replace(first, words=(*sure, *first.words[6:]))
-    assert unjudgeable(guessed) == FOREIGN
-    assert unjudgeable(replace(guessed, segments=(guessed.segments[0], clear))) == MUMBLED
+    assert unjudgeable(guessed) == worded(FOREIGN)
+    assert unjudgeable(replace(guessed, segments=(guessed.segments[0], clear))) == worded(MUMBLED)
 
 
 def test_few_words_in_much_speech_were_not_made_out() -> None:
     assert unjudgeable(heard(0.9, seconds=80 / SPARSE)) is None
-    assert unjudgeable(heard(0.9, seconds=81 / SPARSE)) == MUMBLED
+    assert unjudgeable(heard(0.9, seconds=81 / SPARSE)) == worded(MUMBLED)
 
 
 def test_a_common_word_counts_once_in_half_a_minute_and_only_when_it_is_sure() -> None:
@@ -83,7 +86,7 @@ def test_what_the_partner_mumbles_is_no_matter() -> None:
     assert unjudgeable(replace(TALK, segments=(mumbled, *TALK.segments[1:]))) is None
 
 
-@pytest.mark.parametrize(("seconds", "reason"), [(HEARD, WORDLESS), (1.0, NOBODY)])
+@pytest.mark.parametrize(("seconds", "reason"), [(HEARD, worded(WORDLESS)), (1.0, NOBODY)])
 def test_speech_without_any_words_is_told_from_silence(seconds: float, reason: str) -> None:
     talk = replace(TALK, segments=(), speech=(Span(start=0.0, end=seconds),))
     assert unjudgeable(talk) == reason

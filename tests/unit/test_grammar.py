@@ -148,7 +148,7 @@ class FiniteVerbs:
 
     engine = "finite verbs"
 
-    def analyze(self, texts: Sequence[str]) -> list[tuple[Token, ...]]:
+    def analyze(self, texts: Sequence[str], language: str = "en") -> list[tuple[Token, ...]]:
         return [
             tuple(
                 replace(one, pos="VERB", morph="VerbForm=Fin|Tense=Pres")
@@ -156,7 +156,7 @@ class FiniteVerbs:
                 else one
                 for one in tokens
             )
-            for tokens in FakeTextAnalyzer().analyze(texts)
+            for tokens in FakeTextAnalyzer().analyze(texts, language)
         ]
 
 

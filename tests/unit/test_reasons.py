@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.enough import MUMBLED, TOGETHER
+from pipeline.enough import MUMBLED, TOGETHER, worded
 from pipeline.reports import Dimension
 from pipeline.values import LEARNER, Dialogue
 from tests.factories import dialogue
@@ -65,7 +65,7 @@ FRENCH = replace(TALK, language="fr", language_supported=False)
         (MANY, ["", "", "", "", "replies to the partner 0 times"]),
         (FRENCH, ["another language"] * 5),
         (TANGLED, [TOGETHER] * 5),
-        (guessed(QUICK), [MUMBLED] * 5),
+        (guessed(QUICK), [worded(MUMBLED)] * 5),
         (UNNAMED, ["not known which speaker is the learner"] * 5),
     ],
     ids=["words", "seconds", "turns", "language", "overlap", "unsure", "unknown"],

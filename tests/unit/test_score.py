@@ -190,3 +190,35 @@ def test_a_rubric_that_does_not_hold_together_is_refused(old: str, new: str, tol
 def test_a_rubric_is_known_by_its_content() -> None:
     other: Rubric = parse(TEXT + "\n# a remark\n")
     assert other.engine != RUBRIC.engine
+
+
+FRENCH = factories.dialogue("P: Tu habites où ?", "L: J'habite à Lyon", language="fr")
+
+
+def of_french(*names: str, rubric: Rubric = RUBRIC) -> DimensionScore:
+    """The grammar score of French talk of which these metrics are known."""
+    metrics = tuple(Metric(name=one, value=1.0, n=50) for one in names)
+    grammar = replace(report(rubric, Dimension.GRAMMAR, [], []), metrics=metrics)
+    others = [report(rubric, one, [], []) for one in Dimension if one != Dimension.GRAMMAR]
+    card = score(UPLOAD, FRENCH, grammar, *others, rubric=rubric)
+    assert card.feedback.detailed == ()
+    return card.of(Dimension.GRAMMAR)
+
+
+def test_what_the_rubric_asks_for_and_the_language_lacks_is_named() -> None:
+    found = of_french("errors_per_100_words")
+    assert found.score is None
+    assert found.reason == (
+        "The rubric asks for “Variety of structures” and “Structures of B1 and above”, which cannot be measured "
+        "in French: what was found stands without points."
+    )
+
+
+def test_a_rubric_that_asks_for_nothing_else_scores_french() -> None:
+    begin, end = TEXT.index('metric = "structure_variety"'), TEXT.index('name = "vocabulary"')
+    own = (
+        TEXT[:begin].rpartition("[[dimension.criterion]]")[0].replace("points = 17", "points = 25")
+    )
+    rubric = parse(own + "[[dimension]]\n" + TEXT[end:])
+    found = of_french("errors_per_100_words", rubric=rubric)
+    assert found.score == Decimal("16.25"), "one slip in a hundred words leaves .65 of 25 points"
