@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import threading
@@ -48,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--recording", type=Path, help="Without it, two seconds of noise.")
     parser.add_argument("--patience", type=float, default=6 * 3600.0, help="Seconds at most.")
     given = parser.parse_args(arguments)
+    # Told to end, it leaves neither processes nor folders.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     for name in [one for one in os.environ if one.startswith("COLLOQUY_")]:
         del os.environ[name]
     # The stack's processes take no module from the current folder.

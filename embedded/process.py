@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import random
 import secrets
@@ -15,6 +16,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from pipeline.errors import PermanentError
 
@@ -144,6 +146,22 @@ def start(
             preexec_fn=die_with_parent if death else None,  # noqa: PLW1509
         )
     return Child(name, process, log)
+
+
+def lock(home: Path) -> IO[str]:
+    """The folder is ours while the file is open; PermanentError where a stack runs in it already."""
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = (home / "lock").open("w", encoding="utf-8")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        raise PermanentError(
+            f"A stack runs in {home} already.",
+            code="stack-runs",
+            advice="Use it, end it, or set COLLOQUY_HOME to another folder.",
+        ) from error
+    return file
 
 
 def remove(folder: str | None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
 import sys
@@ -22,6 +21,7 @@ from embedded.process import (
     free_port,
     has_ended,
     is_free,
+    lock,
     new_secret,
     start,
     until,
@@ -100,7 +100,7 @@ class Stack:
 
     def start(self, told: Callable[[str], None] = lambda _: None) -> None:
         """Start everything and wait until it is ready; `told` hears what is being started."""
-        self._take_lock()
+        self._lock = lock(self.home)
         try:
             told("PostgreSQL, Valkey, S3")
             self._servers()
@@ -218,20 +218,6 @@ class Stack:
             self.settings_file.unlink(missing_ok=True)
             self._lock.close()
             self._lock = None
-
-    def _take_lock(self) -> None:
-        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = (self.home / "lock").open("w", encoding="utf-8")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            lock.close()
-            raise PermanentError(
-                f"A stack runs in {self.home} already.",
-                code="stack-runs",
-                advice="Use it, end it, or set COLLOQUY_HOME to another folder.",
-            ) from error
-        self._lock = lock
 
     def check(self) -> None:
         """PermanentError when a server or a process of the stack has ended."""

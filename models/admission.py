@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from models.circuits import resumable
 from models.database import Sessions
-from models.runs import ITS_TURN, RUN_OVER, Run, StageResult
+from models.healing import ITS_TURN
+from models.runs import RUN_OVER, Run, StageResult
 from pipeline.plan import PLAN, Plan
 
 LOCK = 0x0C0110C1

@@ -25,7 +25,8 @@ from sqlalchemy.orm import Session
 from models.admission import somebody_waits
 from models.circuits import worked
 from models.database import Sessions, working
-from models.runs import ITS_TURN, RUN_OVER, Run, StageCheckpoint, StageResult
+from models.healing import ITS_TURN
+from models.runs import RUN_OVER, Run, StageCheckpoint, StageResult
 from pipeline.errors import ClaimLostError
 from pipeline.parts import ToBeContinued
 from pipeline.runner import Claim

@@ -15,8 +15,8 @@ from sqlalchemy import ColumnElement, case, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from models.healing import moment, tries
-from models.runs import ITS_TURN, RUN_OVER, Circuit, Run, StageResult
+from models.healing import ITS_TURN, moment, tries
+from models.runs import RUN_OVER, Circuit, Run, StageResult
 from pipeline.errors import UnavailableError
 
 OPENS = 3

@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 from config.settings import ReliabilitySettings
 from models.failures import keep
 from models.locks import with_conversation
-from models.runs import ITS_TURN, RUN_OVER, DeadLetter, Run, StageResult
+from models.runs import RUN_OVER, DeadLetter, Run, StageResult
 from models.shown import settle
 from pipeline.plan import Plan
 from pipeline.stage import AnyStage
 
+ITS_TURN = "its turn"
+"""What a stage waits for, in place of a service, when a turn of its own is over and others stand in line."""
 ROUND = 500
 """Stages sent again at once: a backlog is worked off over several rounds, each a short transaction."""
 

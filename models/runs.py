@@ -30,8 +30,6 @@ from models.base import Base, Key, Moment, Now
 RUN_STATES = ("queued", "running", "completed", "insufficient", "failed", "cancelled")
 RUN_OVER = ("completed", "insufficient", "failed", "cancelled")
 STAGE_STATES = ("pending", "ready", "running", "done", "failed")
-ITS_TURN = "its turn"
-"""What a stage waits for, in place of a service, when a turn of its own is over and others stand in line."""
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> str:
