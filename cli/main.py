@@ -11,6 +11,7 @@ import typer
 from cli import (
     analysis,
     bench,
+    compare,
     conversations,
     correct,
     dead,
@@ -46,6 +47,7 @@ def options(
 
 analysis.add_to(app)
 bench.add_to(app)
+compare.add_to(app)
 conversations.add_to(app)
 exports.add_to(app)
 correct.add_to(app)
