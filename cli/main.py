@@ -13,12 +13,15 @@ from cli import (
     bench,
     compare,
     conversations,
+from cli import (
     correct,
     dead,
     exports,
     learners,
     operation,
     rerun,
+    rollout,
+)
     rubric,
 )
 from cli.screen import complain, sentence
@@ -55,6 +58,7 @@ dead.add_to(app)
 learners.add_to(app)
 operation.add_to(app)
 rerun.add_to(app)
+rollout.add_to(app)
 rubric.add_to(app)
 
 

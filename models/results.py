@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -65,10 +66,10 @@ class Results:
         with self._sessions.begin() as session:
             return _results(session, Run.conversation_id == conversation_id)
 
-    def artifacts(self, run_id: UUID) -> dict[str, Artifact]:
-        """What the run's stages gave, and its seed, by type."""
+    def artifacts(self, run_id: UUID, kinds: Collection[str] | None = None) -> dict[str, Artifact]:
+        """What the run's stages gave, of these types or of all, by type; and its seed."""
         with self._sessions.begin() as session:
-            found = artifacts(session, run_id)
+            found = artifacts(session, run_id, kinds)
             seed = seed_artifact(self._plan, session.get_one(Run, run_id))
             return found | {seed.type: seed}
 
