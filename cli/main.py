@@ -11,13 +11,17 @@ import typer
 from cli import (
     analysis,
     bench,
+    compare,
     conversations,
+from cli import (
     correct,
     dead,
     exports,
     learners,
     operation,
     rerun,
+    rollout,
+)
     rubric,
 )
 from cli.screen import complain, sentence
@@ -46,6 +50,7 @@ def options(
 
 analysis.add_to(app)
 bench.add_to(app)
+compare.add_to(app)
 conversations.add_to(app)
 exports.add_to(app)
 correct.add_to(app)
@@ -53,6 +58,7 @@ dead.add_to(app)
 learners.add_to(app)
 operation.add_to(app)
 rerun.add_to(app)
+rollout.add_to(app)
 rubric.add_to(app)
 
 

@@ -26,7 +26,8 @@ from pipeline.rubric import Rubric
 from pipeline.runner import Tools
 from review import planning
 from review.planning import Planner, Plans
-from review.rerun import Done, by_workers, here, stopping
+from review.processes import spread, stopping
+from review.rerun import Done, Here, by_workers
 from review.rubrics import named
 from tasks.services import Services
 
@@ -174,8 +175,8 @@ def _do(
         task = bar.add_task("rerun", total=len(plans.repeats))
         work: Iterator[Done]
         if made is None:
-            url, terms = database_url(given), given.reliability
-            work = here(url, terms, plans.repeats, rubric, stop)
+            begin = Here(url=database_url(given), terms=given.reliability, rubric=rubric.text)
+            work = spread(begin, plans.repeats, stop)
         else:
             from tasks.dispatch import dispatch  # noqa: PLC0415 - Celery takes a second to import
 

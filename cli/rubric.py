@@ -18,7 +18,7 @@ from models.rubrics import Rubrics
 from pipeline.metrics import METRICS
 from pipeline.plan import PLAN
 from pipeline.rubric import Rubric
-from review.rerun import stopping
+from review.processes import stopping
 from review.rubrics import named
 
 rubric = typer.Typer(

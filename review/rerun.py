@@ -7,15 +7,10 @@ found by upkeep as any stage is, and ended by a worker.
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import connection, get_context, parent_process
-from types import FrameType
 from typing import Literal
 from uuid import UUID, uuid4
 
@@ -30,10 +25,6 @@ from pipeline.ports import Tool
 from pipeline.rubric import Rubric, parse
 from pipeline.runner import run_stage
 
-WORTH_A_PROCESS = 25
-"""Conversations that take as long as a further process needs to start, two seconds."""
-AHEAD = 4
-"""Conversations handed to a process at once: it never waits, and a stop waits for few."""
 LOOK = 1.0
 """Seconds between two looks at what the workers have done."""
 
@@ -89,77 +80,23 @@ def _done(talk: UUID, run_id: UUID, ended: Ended | None) -> Done:
     return Done(conversation=talk, run=run_id, outcome="left", reason=reason)
 
 
-def here(
-    url: str,
-    terms: ReliabilitySettings,
-    repeats: Sequence[Repeat],
-    rubric: Rubric,
-    stop: threading.Event,
-) -> Iterator[Done]:
-    """Each as it is done; after a stop only those that were begun."""
-    processes = min(os.cpu_count() or 1, len(repeats) // WORTH_A_PROCESS)
-    if processes <= 1:
-        yield from _alone(url, terms, repeats, rubric, stop)
-        return
-    left = iter(repeats)
-    with ProcessPoolExecutor(
-        processes,
-        # No copy of this process: its threads and connections would be in an unknown state.
-        mp_context=get_context("spawn"),
-        initializer=_begin,
-        initargs=(url, terms, rubric.text),
-    ) as pool:
-        working: set[Future[Done]] = set()
-        while True:
-            while not stop.is_set() and len(working) < AHEAD * processes:
-                following = next(left, None)
-                if following is None:
-                    break
-                working.add(pool.submit(_walk, following))
-            if not working:
-                return
-            finished, working = wait(working, return_when=FIRST_COMPLETED)
-            for one in finished:
-                yield one.result()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Here:
+    """Begins to repeat conversations in whichever process."""
 
+    url: str
+    terms: ReliabilitySettings
+    rubric: str
+    """The text of its file."""
 
-def _alone(
-    url: str,
-    terms: ReliabilitySettings,
-    repeats: Sequence[Repeat],
-    rubric: Rubric,
-    stop: threading.Event,
-) -> Iterator[Done]:
-    engine = connect(url)
-    try:
-        walk = Walker(sessions(engine), rubric, terms)
-        for one in repeats:
-            if stop.is_set():
-                return
-            yield walk(one)
-    finally:
-        engine.dispose()
-
-
-_walkers: list[Walker] = []
-
-
-def _begin(url: str, terms: ReliabilitySettings, rubric: str) -> None:
-    """In a process of the pool: the parent alone hears Ctrl-C, and without it there is nothing to do."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
-    _walkers[:] = [Walker(sessions(connect(url)), parse(rubric), terms)]
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        connection.wait([parent.sentinel])
-        os._exit(1)
-
-
-def _walk(repeat: Repeat) -> Done:
-    return _walkers[0](repeat)
+    @contextmanager
+    def __call__(self) -> Iterator[Walker]:
+        """With a connection of its own."""
+        engine = connect(self.url)
+        try:
+            yield Walker(sessions(engine), parse(self.rubric), self.terms)
+        finally:
+            engine.dispose()
 
 
 def by_workers(
@@ -193,24 +130,3 @@ def by_workers(
 
 def _is_over(ended: Ended | None) -> bool:
     return ended is None or ended.over or ended.scored
-
-
-@contextmanager
-def stopping() -> Iterator[threading.Event]:
-    """Set at the first Ctrl-C; a second one interrupts at once."""
-    stop = threading.Event()
-
-    def note(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-
-    if threading.current_thread() is not threading.main_thread():
-        yield stop
-        return
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield stop
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from pydantic import SecretStr
 
-from cli import conversations, dead, rerun, rubric
+from cli import compare, conversations, dead, rerun, rollout, rubric
 from config.settings import DatabaseSettings, Settings
 from embedded.postgres import Postgres
 from models.admission import Line
@@ -64,7 +64,7 @@ def analyst(server: Postgres, database: Sessions, monkeypatch: pytest.MonkeyPatc
     def untouched(_: Settings) -> None:
         raise AssertionError("an engine, the media store or the broker was asked for")
 
-    for module in (rerun, rubric):
+    for module in (compare, rerun, rollout, rubric):
         monkeypatch.setattr(module, "settings", lambda: given)
     monkeypatch.setattr(rerun, "_services", untouched)
 
