@@ -13,7 +13,6 @@ from cli import (
     bench,
     compare,
     conversations,
-from cli import (
     correct,
     dead,
     exports,
@@ -21,7 +20,6 @@ from cli import (
     operation,
     rerun,
     rollout,
-)
     rubric,
 )
 from cli.screen import complain, sentence
