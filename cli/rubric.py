@@ -33,7 +33,7 @@ Named = Annotated[str, typer.Argument(metavar="RUBRIC", help="A version, or a .t
 def add_to(app: typer.Typer) -> None:
     """Add these verbs to the command."""
     rubric.command("list", epilog="Example: colloquy rubric list")(list_)
-    rubric.command(epilog="Example: colloquy rubric show 2026.2")(show)
+    rubric.command(epilog="Example: colloquy rubric show 2026.2 --toml > mine.toml")(show)
     rubric.command(epilog="Example: colloquy rubric activate mine.toml")(activate)
     rubric.command(epilog="Example: colloquy rubric undo")(undo)
     app.add_typer(rubric, name="rubric")
@@ -72,10 +72,20 @@ def _state(one: Standing) -> str:
     )
 
 
-def show(which: Named, *, as_json: Json = False) -> None:
+def show(
+    which: Named,
+    *,
+    as_toml: Annotated[
+        bool, typer.Option("--toml", help="Print its file, which a rubric of your own starts from.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Show what a rubric asks for and what it gives for it."""
     _, known, _ = _stores()
     found = named(known, which)
+    if as_toml:
+        typer.echo(found.text, nl=False)
+        return
     if as_json:
         typer.echo(json.dumps(_document(found), default=str, indent=2))
         return
