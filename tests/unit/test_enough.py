@@ -15,10 +15,12 @@ from pipeline.enough import (
     TOLD,
     UNCLEAR,
     WORDLESS,
+    switched,
     unjudgeable,
     variety,
     worded,
 )
+from pipeline.languages import ENGLISH
 from pipeline.values import Dialogue, Notice, Span
 from tests.factories import dialogue, word
 
@@ -97,3 +99,13 @@ def test_who_is_not_known_to_be_the_learner_is_told_as_it_was_found_out() -> Non
     told = Notice(code="learner-unknown", message="Three talk. Name the learner.")
     assert "name the learner" in str(unjudgeable(replace(TALK, speakers=unknown)))
     assert unjudgeable(replace(TALK, speakers=unknown, notices=(told,))) == told.message
+
+
+def test_an_hour_in_one_turn_is_still_english() -> None:
+    # There are a hundred common words only: of all 4,000 different ones they are less than the least share.
+    common = sorted(ENGLISH.common)[:60]
+    piece = [*common, *[""] * 140]
+    said = [one or f"word{n}" for n, one in enumerate(piece * 20)]
+    assert ENGLISH.common_share(sorted(set(said))) < ENGLISH.least
+    assert not switched(said)
+    assert switched([f"mot{n}" for n in range(4000)])
