@@ -94,6 +94,7 @@ def _page(port: int) -> str:
 
 
 def test_a_day(tmp_path: Path, fixtures: Path) -> None:
+    """One long walk, as the page has it."""
     gate, port = tmp_path / "gate", free_port()
     with (
         running(tmp_path, intake=True, worker=QUICK, COLLOQUY_LOG__JSON_LINES="1") as stack,
