@@ -2,7 +2,7 @@
 # Reads the secrets, which versitygw takes from the environment only, makes the bucket, and serves.
 # The receiver of events must listen before: versitygw ends otherwise.
 set -eu
-secret() { cat "/run/secrets/$1"; }
+secret() { cat "${SECRETS:-/run/secrets}/$1"; }
 ROOT_ACCESS_KEY=$(secret colloquy_media__access_key)
 ROOT_SECRET_KEY=$(secret colloquy_media__secret_key)
 VGW_EVENT_WEBHOOK_URL="http://events:$(secret colloquy_service__hook_secret)@${INTAKE:-intake:8071}/hooks/s3"

@@ -47,7 +47,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
         "s3": storage.endpoint_url,
         "colloquy_database__url": postgres.url,
         "colloquy_broker__url": valkey.url,
-        "colloquy_search__url": "http://elastic:word@127.0.0.1:1",
+        "colloquy_search__password": "word",
         "colloquy_media__access_key": "embedded",
         "colloquy_media__secret_key": "embedded",
         "colloquy_service__hook_secret": "hook",

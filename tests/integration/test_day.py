@@ -18,6 +18,7 @@ from config.settings import settings
 from embedded.process import free_port
 from embedded.stack import Stack
 from embedded.valkey import Valkey
+from models.migrate import newest
 from models.run_store import RunStore
 from pipeline.plan import PLAN
 from tests.integration.stacks import QUICK, ROOT, database_of, running
@@ -93,6 +94,7 @@ def _page(port: int) -> str:
 
 
 def test_a_day(tmp_path: Path, fixtures: Path) -> None:
+    """One long walk, as the page has it."""
     gate, port = tmp_path / "gate", free_port()
     with (
         running(tmp_path, intake=True, worker=QUICK, COLLOQUY_LOG__JSON_LINES="1") as stack,
@@ -124,11 +126,11 @@ def test_a_day(tmp_path: Path, fixtures: Path) -> None:
             lambda: (one := runs.latest(failed)) and one.state == "failed" and one.finished_at
         )
 
-        shell.does("add")
+        assert "pong" in shell.does("add")
         upgraded = shell.does("upgrade")
         assert "migrations and models agree" in upgraded
 
-        assert "ok" in shell.does("rotate")
+        assert str(newest()) in shell.does("rotate")
         stack.children.pop("worker").end()
         stack.start_worker()
         settings.cache_clear()

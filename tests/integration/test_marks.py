@@ -103,6 +103,7 @@ def shown(port: int) -> str:
 def test_nothing_of_a_person_is_in_logs_metrics_and_flower(
     tmp_path: Path, fixtures: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """One long walk, since nine processes take too long to start for each part of it."""
     ports = {name: free_port() for name in ("service", "metrics", "flower")}
     told = {f"COLLOQUY_{name.upper()}__PORT": str(port) for name, port in ports.items()}
     told |= {
