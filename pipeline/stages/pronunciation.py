@@ -41,7 +41,7 @@ class _Heard:
     word: Word
 
 
-@stage(version=5)
+@stage(version=6)
 def pronunciation(
     recording: Recording,
     dialogue: Dialogue,

@@ -126,7 +126,9 @@ def test_without_questions_more_replies_are_needed() -> None:
     assert reason is not None
     assert "asks in 0 of 9 turns" in reason
     assert judge(*plain * 10).insufficient is None
-    assert judge(*plain * 4, *FITTING * 3).insufficient is None
+    assert judge(*plain * 5, *FITTING).insufficient is not None
+    assert judge(*plain * 6, *FITTING).insufficient is None
+    assert judge(*plain * 3, *FITTING * 2).insufficient is None
 
 
 def test_talk_at_once_is_not_judged() -> None:
