@@ -217,9 +217,12 @@ class SqlLedger:
         states = {row.stage: row.state for row in found}
         done = {name for name, state in states.items() if state == "done"}
         if done.issuperset(one.name for one in self._plan.stages):
+            # In one write: at a second one in a transaction PostgreSQL makes sure of the run's conversation
+            # and source, and who has locked those may be waiting for the run.
+            ended = moment(session)
             # `persist` has noted the reason where there was not enough evidence.
             run.state = "insufficient" if run.reason_code == "insufficient" else "completed"
-            run.finished_at = moment(session)
+            run.finished_at = ended
             return ()
         ready = tuple(
             one for one in self._plan.ready(done) if states.get(one.name) in {None, "pending"}

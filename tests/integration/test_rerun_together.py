@@ -209,6 +209,7 @@ def test_the_rubric_of_a_run_is_the_one_it_was_made_for(database: Sessions) -> N
     assert known.tools(run_id, {"rubric": USUAL})["rubric"] == MOVED
     with database.begin() as session:
         source = session.get_one(Run, run_id).source_id
+        session.execute(update(Run).where(Run.id == source).values(rubric=None))
     assert source is not None
     assert known.of(source).version == "2026.2-beginners", (
         "the settings hold while nothing is activated"
