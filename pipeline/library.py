@@ -34,7 +34,12 @@ class Analyst(Protocol):
         ...
 
     def analyze_transcript(
-        self, path: Path, *, learner: str | None = None, feedback_language: str = "en"
+        self,
+        path: Path,
+        *,
+        language: str | None = None,
+        learner: str | None = None,
+        feedback_language: str = "en",
     ) -> Analysis:
         """A ready transcript."""
         ...
@@ -63,11 +68,18 @@ def analyze(
 
 
 def analyze_transcript(
-    transcript: str | PathLike[str], *, learner: str | None = None, feedback_language: str = "en"
+    transcript: str | PathLike[str],
+    *,
+    language: str | None = None,
+    learner: str | None = None,
+    feedback_language: str = "en",
 ) -> Analysis:
-    """A ready transcript, as `colloquy analyze --transcript` does it; `learner` is a speaker's name in it."""
+    """A ready transcript, as `colloquy analyze --transcript` does it; `learner` is a speaker's name in it.
+
+    `language` for a file that does not name its own.
+    """
     return _analyst().analyze_transcript(
-        Path(transcript), learner=learner, feedback_language=feedback_language
+        Path(transcript), language=language, learner=learner, feedback_language=feedback_language
     )
 
 
