@@ -12,7 +12,9 @@ from embedded.servers.packages import cache, check, data, maven
 from embedded.servers.server import HOST, Server
 
 VERSION = "6.8"
-PROPERTIES = "maxTextLength=100000\nmaxCheckTimeMillis=60000\nmaxCheckThreads=2\n"
+PROPERTIES = (
+    "maxTextLength=100000\nmaxCheckTimeMillis=60000\nmaxCheckThreads=2\npipelineCaching=true\n"
+)
 
 
 class LanguageTool(Server):
