@@ -16,7 +16,7 @@ HIGHEST = 7_000.0
 class SteadyFeatures(FeatureExtractor):  # type: ignore[misc]  # untyped library
     """faster-whisper's own, over FLOOR_DB and up to HIGHEST."""
 
-    def stft(self, input_array: Any, n_fft: int, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]  # noqa: ANN401 - the library's own signature
+    def stft(self, input_array: Any, n_fft: int, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the library's own signature
         """Magnitudes: only their squares are used after it."""
         found = FeatureExtractor.stft(input_array, n_fft, *args, **kwargs)
         power = np.abs(found) ** 2
