@@ -30,6 +30,13 @@ from pipeline.search import SearchFilters
 from review import archive
 
 Conversation = Annotated[UUID, typer.Argument(help="The conversation's id.")]
+Evaluated = Annotated[
+    UUID,
+    typer.Argument(
+        metavar="CONVERSATION",
+        help="The conversation's id, or that of an evaluation: `colloquy compare` lists those.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 CefrLevel = StrEnum("CefrLevel", [(one, one) for one in LEVELS])  # type: ignore[misc]  # its members are those of a table
 Level = Annotated[
@@ -146,7 +153,7 @@ def runs(
         out.print(f"{one.conversation_id}  {one.state:<12} {told or ''}", markup=False)
 
 
-def show(conversation: Conversation, *, as_json: Json = False) -> None:
+def show(conversation: Evaluated, *, as_json: Json = False) -> None:
     """Show the scorecard with its evidence."""
     found = archive.analysis(store(), conversation)
     if as_json:

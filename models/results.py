@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from models.database import Sessions
 from models.inputs import artifacts, seed_artifact
 from models.runs import Run
-from models.shown import NEWEST_FIRST
+from models.shown import NEWEST_FIRST, shown
 from models.tables import Conversation, ConversationEvaluation
 from pipeline.artifacts import Artifact
 from pipeline.errors import PermanentError
@@ -46,13 +46,7 @@ class Results:
         PermanentError where there is none.
         """
         with self._sessions.begin() as session:
-            of_talk = Run.shown & (Run.conversation_id == told)
-            found = session.scalars(
-                select(Run.id)
-                .outerjoin(ConversationEvaluation, ConversationEvaluation.run_id == Run.id)
-                .where(or_(Run.id == told, ConversationEvaluation.id == told, of_talk))
-                .where(Run.scorecard.is_not(None))
-            ).first()
+            found = session.scalar(shown(told)) or session.scalar(result_of(told))
             if found is None:
                 raise PermanentError(
                     f"There is no evaluation {told} that was made from a recording, and no conversation with one.",
@@ -72,6 +66,15 @@ class Results:
             found = artifacts(session, run_id, kinds)
             seed = seed_artifact(self._plan, session.get_one(Run, run_id))
             return found | {seed.type: seed}
+
+
+def result_of(told: UUID) -> Select[UUID]:
+    """The run with this id, or that of the evaluation with this id, where it came to a scorecard."""
+    return (
+        select(Run.id)
+        .outerjoin(ConversationEvaluation, ConversationEvaluation.run_id == Run.id)
+        .where(or_(Run.id == told, ConversationEvaluation.id == told), Run.scorecard.is_not(None))
+    )
 
 
 def _results(session: Session, which: ColumnElement[bool]) -> list[Result]:

@@ -16,6 +16,7 @@ from models.database import Sessions
 from models.enums import ConversationStatus
 from models.inputs import artifacts, seed_artifact
 from models.lookups import check_assignment, class_named, user_named
+from models.results import result_of
 from models.rounds import Rounds
 from models.runs import DeadLetter, Run, StageResult
 from models.shown import NEWEST_FIRST, media, shown
@@ -211,10 +212,14 @@ class RunStore:
         with self._sessions.begin() as session:
             return statuses_of(session, session.scalars(query).all())
 
-    def scored(self, conversation_id: UUID) -> UUID | None:
-        """The run that readers see, as in `models.shown`; None while none came to a scorecard."""
+    def scored(self, told: UUID) -> UUID | None:
+        """The run that readers of the conversation see, or the one of the evaluation or run with this id.
+
+        None where it came to no scorecard.
+        """
         with self._sessions.begin() as session:
-            return session.scalar(shown(conversation_id))
+            seen = session.scalar(shown(told))
+            return seen or session.scalar(result_of(told))
 
     def refusal(self, conversation_id: UUID) -> str | None:
         """Why the conversation's upload was refused before it became a run."""

@@ -12,20 +12,14 @@ from pipeline.errors import PermanentError
 from pipeline.plan import PLAN
 
 
-def analysis(runs: RunStore, conversation_id: UUID) -> Analysis:
-    """The document of the newest run that was scored; PermanentError while there is none, with why."""
-    status = runs.latest(conversation_id)
-    if status is None:
-        refused = runs.refusal(conversation_id)
-        raise PermanentError(
-            refused or "This conversation has not been analysed.",
-            code="no-run",
-            advice="" if refused else "Check its id, and whether its recording was uploaded.",
-        )
-    scored = runs.scored(conversation_id)
+def analysis(runs: RunStore, told: UUID) -> Analysis:
+    """The document that a conversation's readers see, or that of the evaluation with this id.
+
+    PermanentError while there is none, with why.
+    """
+    scored = runs.scored(told)
     if scored is None:
-        told = status.reason or f"The analysis is not done yet; it is {status.state}."
-        raise PermanentError(told, code="not-scored", advice="See `colloquy status`.")
+        raise _none(runs, told)
     artifacts, rows = runs.artifacts(scored)
     # Of stages that were taken out meanwhile nobody knows what they gave.
     values = {
@@ -41,3 +35,16 @@ def analysis(runs: RunStore, conversation_id: UUID) -> Analysis:
         if one.name in rows
     }
     return assemble(values, steps)
+
+
+def _none(runs: RunStore, conversation_id: UUID) -> PermanentError:
+    status = runs.latest(conversation_id)
+    if status is None:
+        refused = runs.refusal(conversation_id)
+        return PermanentError(
+            refused or "This conversation has not been analysed.",
+            code="no-run",
+            advice="" if refused else "Check its id, and whether its recording was uploaded.",
+        )
+    told = status.reason or f"The analysis is not done yet; it is {status.state}."
+    return PermanentError(told, code="not-scored", advice="See `colloquy status`.")

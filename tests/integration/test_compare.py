@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import func, select
 
+from cli import conversations
 from models.database import Sessions
 from models.tables import Conversation, ConversationEvaluation, Run
 from tests.integration import rows
@@ -79,6 +80,19 @@ def test_a_conversation_alone_lists_its_evaluations(database: Sessions, mine: Pa
     assert "seen by readers" in shown[1]
     listed = json.loads(colloquy("compare", talk, "--json").stdout)
     assert [one["rubric"] for one in listed] == ["mine", "2026.2"]
+
+
+def test_an_old_evaluation_is_shown_as_it_was(
+    database: Sessions, mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversations, "database", lambda: database)
+    talk = archived(database)
+    told("rerun", talk, "--rubric", mine)
+    first = json.loads(colloquy("show", talk, "--json").stdout)
+    told("rubric", "activate", mine)
+    assert json.loads(colloquy("show", talk, "--json").stdout)["provenance"]["rubric"] == "mine"
+    old = evaluations(database, talk)["2026.2"]
+    assert json.loads(colloquy("show", old, "--json").stdout) == first
 
 
 def test_two_learners_are_not_compared(database: Sessions) -> None:
