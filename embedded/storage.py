@@ -19,7 +19,8 @@ from urllib.parse import quote
 
 import boto3
 
-from embedded.process import Child, free_port, start, until
+from embedded.process import Child, free_port, is_free, start, until
+from pipeline.errors import PermanentError
 
 BUCKET = "colloquy-media"
 QUEUE = "colloquy-events"
@@ -45,6 +46,8 @@ class Storage:
         self._ready = self._folder / "ready"
         self._wanted = port
         self._port = 0
+        self._settled = False
+        """Whether others know the address."""
         self._child: Child | None = None
 
     @property
@@ -82,9 +85,22 @@ class Storage:
         self._child = start("The S3 endpoint", command, self._folder / "storage.log")
 
     def wait(self) -> None:
-        """Until what was launched answers."""
-        if self._child is not None:
-            until(self._ready.exists, self._child, PATIENCE)
+        """Until what was launched answers; at its first start on another port, where the wanted one is taken meanwhile."""
+        for last in (False, True):
+            if self._child is None:
+                return
+            try:
+                until(self._ready.exists, self._child, PATIENCE)
+            except PermanentError:
+                # It binds its port seconds after the port was seen to be free.
+                if last or self._settled or is_free(self._port):
+                    raise
+                self.stop()
+                self._port = self._wanted = 0
+                self.launch()
+            else:
+                self._settled = True
+                return
 
     def stop(self) -> None:
         """Copy the last objects to the folder, and stop."""

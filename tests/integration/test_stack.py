@@ -19,7 +19,7 @@ import pytest
 
 from config.settings import settings
 from embedded.postgres import Postgres
-from embedded.process import is_free
+from embedded.process import free_port, is_free
 from embedded.stack import PORTS, Stack
 from embedded.storage import BUCKET, REGION, Storage
 from embedded.valkey import Valkey
@@ -252,6 +252,20 @@ def _media(server: Storage) -> S3Media:
     return S3Media(
         BUCKET, endpoint_url=server.endpoint_url, region=REGION, access_key="k", secret_key="s"
     )
+
+
+def test_two_that_start_at_once_and_want_the_same_port_both_come_up(tmp_path: Path) -> None:
+    wanted = free_port()
+    servers = Storage(tmp_path / "one", wanted), Storage(tmp_path / "other", wanted)
+    for one in servers:
+        one.launch()
+    try:
+        for one in servers:
+            one.wait()
+        assert servers[0].port != servers[1].port
+    finally:
+        for one in servers:
+            one.stop()
 
 
 def test_objects_outlive_a_restart_with_any_name(tmp_path: Path) -> None:
