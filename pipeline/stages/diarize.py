@@ -20,7 +20,7 @@ NOBODY = Notice(code="no-speech", message="Nobody speaks in the recording, as fa
 SPEECH: TypeAdapter[tuple[Span, ...]] = TypeAdapter(tuple[Span, ...])
 
 
-@stage(version=4)
+@stage(version=3)
 def diarize(
     upload: Upload,
     recording: Recording,
