@@ -252,7 +252,7 @@ LONG = "we walked along the river and then we went home again. " * 20
             "S2 says two things at once from 20.0 s to 40.0 s",
         ),
         (transcript(("S2", LONG, 0, 4000)), "goes on to 4000.0 s"),
-        (transcript(("S2", GERMAN * 8, None, None)), "cannot be judged"),
+        (transcript(("S2", GERMAN * 8, None, None)), "another language"),
         (transcript(("S2", LONG, None, None), language="de"), "cannot be judged"),
         ("Hello", "no transcript of a kind"),
     ],
