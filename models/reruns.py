@@ -87,6 +87,7 @@ class Reruns:
     def _insert(
         self, session: Session, repeat: Repeat, rubric: str, *, admitted: bool
     ) -> UUID | None:
+        # Not the assignment: what was handed in was handed in by the upload.
         copied = [
             getattr(Run, name)
             for name in (
