@@ -8,7 +8,7 @@ import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -20,7 +20,7 @@ import pytest
 from config.settings import settings
 from embedded.postgres import Postgres
 from embedded.process import free_port, is_free
-from embedded.stack import PORTS, Stack
+from embedded.stack import Stack
 from embedded.storage import BUCKET, REGION, Storage
 from embedded.valkey import Valkey
 from models.database import Sessions
@@ -34,6 +34,7 @@ from tests.integration.stacks import (
     of_home,
     running,
 )
+from tests.ports import USUAL
 from tests.waiting import PATIENCE, ended, eventually, within
 from workers.doctor import examine
 from workers.submit import submit
@@ -79,7 +80,7 @@ def handlers_kept() -> Iterator[None]:
 
 
 @contextmanager
-def taken(ports: list[int]) -> Iterator[None]:
+def taken(ports: Iterable[int]) -> Iterator[None]:
     """Somebody else listens there, if nobody does already."""
     with ExitStack() as stack:
         for port in ports:
@@ -104,7 +105,7 @@ def test_up_runs_everything_and_leaves_nothing_running(tmp_path: Path) -> None:
     # What other projects have, too.
     for name in ("config.py", "models.py", "tasks.py"):
         (folder / name).write_text("raise SystemExit('the wrong one')")
-    with taken(list(PORTS.values())), up(home, folder) as process:
+    with taken(USUAL), up(home, folder) as process:
         checks = examine(settings())
         assert {one.name: one.told for one in checks if not one.good} == {}
         file = home / "settings.toml"
