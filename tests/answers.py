@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
-from threading import Thread
+from threading import Barrier, Lock, Thread
+from urllib.parse import parse_qs
+
+from pipeline.adapters.batches import units
 
 
 @contextmanager
@@ -52,23 +57,64 @@ def silent() -> Iterator[int]:
         yield int(listening.getsockname()[1])
 
 
+@dataclass
+class Grammar:
+    """What a program that stands for LanguageTool does, and what it was asked."""
+
+    most: int = 100_000
+    """The `maxTextLength` that it tells."""
+    takes: int = 100_000
+    """What it takes."""
+    together: Barrier | None = None
+    """Requests answer when so many are there."""
+    asked: list[str] = field(default_factory=list)
+    at_once: int = 0
+    lock: Lock = field(default_factory=Lock)
+    busy: int = 0
+
+    def check(self, text: str) -> tuple[int, object]:
+        """Status and answer; each `zzz` is wrong, by Java's count."""
+        with self.lock:
+            self.asked.append(text)
+            self.busy += 1
+            self.at_once = max(self.busy, self.at_once)
+        if self.together:
+            self.together.wait(10)
+        with self.lock:
+            self.busy -= 1
+        if units(text) > self.takes:
+            return 413, f"Error: Your text exceeds the limit of {self.takes} characters"
+        software = {"name": "LanguageTool", "version": "6.6", "buildDate": "2026"}
+        matches = [_match(units(text[: one.start()])) for one in re.finditer("zzz", text)]
+        return 200, {"software": software, "matches": matches}
+
+
+def _match(offset: int) -> dict[str, object]:
+    rule = {"id": "ZZZ", "category": {"id": "GRAMMAR"}}
+    better = [{"value": one} for one in ("a", "b", "c", "d")]
+    return {
+        "offset": offset, "length": 3, "rule": rule, "message": "Say it.", "replacements": better,
+    }  # fmt: skip
+
+
 @contextmanager
-def grammar_server(port: int) -> Iterator[None]:
-    """A program that answers as LanguageTool does, and finds nothing wrong."""
+def grammar_server(port: int = 0, grammar: Grammar | None = None) -> Iterator[str]:
+    """The URL of a program that answers as LanguageTool does."""
     languages = [{"name": "English (US)", "code": "en", "longCode": "en-US"}]
-    software = {"name": "LanguageTool", "version": "6.6", "buildDate": "2026"}
+    told = grammar or Grammar()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self._answer(languages)
+            limit = self.path.endswith("/maxtextlength")
+            self._answer(200, told.most if limit else languages)
 
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            self._answer({"software": software, "matches": []})
+            form = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+            self._answer(*told.check(parse_qs(form)["text"][0]))
 
-        def _answer(self, document: object) -> None:
-            body = json.dumps(document).encode()
-            self.send_response(200)
+        def _answer(self, status: int, document: object) -> None:
+            body = (document if isinstance(document, str) else json.dumps(document)).encode()
+            self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -79,6 +125,6 @@ def grammar_server(port: int) -> Iterator[None]:
     with ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield
+        yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()

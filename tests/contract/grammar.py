@@ -10,6 +10,28 @@ from pipeline.ports import GrammarChecker
 CLEAN = "I live in a small town."
 SLIP = "He go to school."
 ASTRAL = "É naïve 🙂🙂, he go home 🙂. Now I have many book."
+NEIGHBOURS = (
+    "I like it here",
+    "I like my town and,",
+    "he go home",
+    "I live near the river (",
+    "my friend Mr.",
+    "Go to school every day)",
+    "I work there: ",
+    "goes well, and 🙂",
+    "🙂 he go home with a lot of",
+    "people. I think that",
+    "she don't likes \"it",
+    "it, etc.",
+    "and he have a car!",
+    "\n",
+    "I think so\n\nhe go too",
+    "Many book e.g.",
+    "I",
+    "has a dog. He was very tired, so he did not go",
+    "home",
+)
+"""Each tempts a checker to read on in the next, or to look back."""
 
 
 class GrammarCheckerContract:
@@ -39,7 +61,7 @@ class GrammarCheckerContract:
         assert [bool(one) for one in found] == [False, True, False, True, False]
 
     def test_company_changes_nothing(self, checker: GrammarChecker) -> None:
-        texts = [SLIP, ASTRAL, CLEAN]
+        texts = [SLIP, ASTRAL, CLEAN, *NEIGHBOURS, *reversed(NEIGHBOURS), SLIP]
         assert checker.check(texts, "en") == [checker.check([one], "en")[0] for one in texts]
 
     def test_nothing_to_check(self, checker: GrammarChecker) -> None:

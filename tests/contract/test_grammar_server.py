@@ -2,21 +2,27 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from threading import Barrier
 
 import pytest
 
 from config.settings import Settings
 from pipeline.adapters import languagetool
-from pipeline.adapters.languagetool import LanguageToolServer, _finding
+from pipeline.adapters.languagetool import (
+    BEYOND,
+    BEYOND_CATEGORIES,
+    VARIANTS,
+    LanguageToolServer,
+)
 from pipeline.adapters.lingotweaker import LingoTweaker
 from pipeline.errors import PermanentError, UnavailableError
 from pipeline.ports import GrammarChecker
-from tests.answers import answering, silent
+from pipeline.slips import slips
+from tests.answers import Grammar, answering, grammar_server, silent
 from tests.contract.french import FrenchGrammarContract
-from tests.contract.grammar import ASTRAL, CLEAN, SLIP, GrammarCheckerContract
+from tests.contract.grammar import ASTRAL, CLEAN, NEIGHBOURS, SLIP, GrammarCheckerContract
 from tests.servers import free_port
-from workers.toolbox import grammar_server
+from workers import toolbox
 
 SPOKEN = (
     SLIP,
@@ -29,11 +35,25 @@ SPOKEN = (
 
 @pytest.fixture(scope="module")
 def checker(real: Settings) -> GrammarChecker:
-    return grammar_server(real)
+    return toolbox.grammar_server(real)
 
 
 @pytest.mark.servers
 class TestLanguageToolServer(GrammarCheckerContract):
+    def test_every_batch_finds_what_its_texts_alone_have(self, real: Settings) -> None:
+        texts = [*SPOKEN, *NEIGHBOURS] * 3
+        alone = LanguageToolServer(real.grammar.url or "", fill=1).check(texts, "en")
+        for fill in (60, 300, 4000):
+            assert LanguageToolServer(real.grammar.url or "", fill=fill).check(texts, "en") == alone
+
+    def test_a_text_that_is_too_long_for_a_request_is_checked(
+        self, checker: GrammarChecker
+    ) -> None:
+        text = "He go home 🙂. " * 2000
+        (slips,) = checker.check([text], "en")
+        verbs = [text[one.start : one.end] for one in slips if one.rule == "HE_VERB_AGR"]
+        assert verbs == ["go"] * 2000
+
     def test_the_engine_names_the_version(self, checker: GrammarChecker) -> None:
         assert re.search(r" server \d+\.\d+", checker.engine)
 
@@ -49,23 +69,63 @@ class TestFrenchOnTheServer(FrenchGrammarContract):
     pass
 
 
-@dataclass
-class Match:
-    """As the client makes it: the offset in code points, the length in UTF-16 units."""
-
-    offset: int
-    error_length: int
-    rule_id: str = "RULE"
-    category: str = "GRAMMAR"
-    message: str = "Say it otherwise."
-    replacements: tuple[str, ...] = ("c", "d", "e", "f")
+def found(texts: list[str], server: LanguageToolServer) -> list[list[str]]:
+    """What was found in each text, as it stands there."""
+    answers = server.check(texts, "en")
+    return [
+        [text[one.start : one.end] for one in answer]
+        for text, answer in zip(texts, answers, strict=True)
+    ]
 
 
-def test_a_length_in_utf_16_units_becomes_code_points() -> None:
-    text = "a 🙂🙂 b 🙂"
-    found = _finding(Match(offset=2, error_length=6), text)
-    assert text[found.start : found.end] == "🙂🙂 b"
-    assert found.suggestions == ("c", "d", "e")
+def test_many_texts_go_in_one_request_and_findings_come_back_to_each() -> None:
+    texts = ["zzz", "", "🙂 zzz 🙂🙂 zzz", "fine", " ", "É𐍈zzz"]
+    with grammar_server(grammar=(asked := Grammar())) as url:
+        server = LanguageToolServer(url)
+        assert found(texts, server) == [["zzz"], [], ["zzz", "zzz"], [], [], ["zzz"]]
+        assert server.check(["", " "], "en") == [(), ()]
+    assert asked.asked == ["zzz\n\n🙂 zzz 🙂🙂 zzz\n\nfine\n\nÉ𐍈zzz"]
+
+
+def test_no_request_is_longer_than_the_server_takes() -> None:
+    texts = ["one 🙂 zzz.", "A zzz 🙂. " * 9, "zzz"]
+    asked = Grammar(most=40, takes=40)
+    with grammar_server(grammar=asked) as url:
+        assert found(texts, LanguageToolServer(url)) == [["zzz"], ["zzz"] * 9, ["zzz"]]
+        asked.most = asked.takes = 30
+        assert found(texts, LanguageToolServer(url)) == [["zzz"], ["zzz"] * 9, ["zzz"]]
+    assert len(asked.asked) > len(texts)
+
+
+def test_a_limit_that_is_lower_than_it_was_told_is_the_operators_to_mend() -> None:
+    with (
+        grammar_server(grammar=Grammar(takes=10)) as url,
+        pytest.raises(UnavailableError, match="as long as it says") as told,
+    ):
+        LanguageToolServer(url).check(["A longer text."], "en")
+    assert told.value.code == "grammar-too-long"
+    assert "maxTextLength" in told.value.advice
+
+
+def test_a_proxys_413_is_told_as_one() -> None:
+    body = "<html><h1>413 Request Entity Too Large</h1></html>"
+    with answering(413, body) as url, pytest.raises(UnavailableError) as told:
+        LanguageToolServer(url).check([SLIP], "en")
+    assert told.value.code == "grammar-too-long"
+
+
+def test_two_requests_are_on_their_way_at_once_and_no_more() -> None:
+    asked = Grammar(together=Barrier(languagetool.AT_ONCE))
+    with grammar_server(grammar=asked) as url:
+        texts = [f"zzz {n}" for n in range(5 * languagetool.AT_ONCE)]
+        assert found(texts, LanguageToolServer(url, fill=1)) == [["zzz"]] * len(texts)
+    assert (asked.at_once, len(asked.asked)) == (languagetool.AT_ONCE, len(texts))
+
+
+def test_no_rule_that_looks_beyond_its_text_counts() -> None:
+    for language in VARIANTS:
+        assert not [one for one in BEYOND if slips(language).family(one)]
+        assert not BEYOND_CATEGORIES & set(slips(language).categories)
 
 
 def test_a_server_that_is_away_is_waited_for() -> None:
