@@ -41,6 +41,9 @@ services-stop: setup ## end them; their data stays
 test-services: setup ## the contract tests, and those of the database, on the servers of `make services`
 	@$(BIN)/python -m pytest -q --servers -m "servers or database"
 
+test-hosts: setup ## workers on two hosts, one of which is lost; needs network namespaces
+	@$(BIN)/python -m pytest -q -m hosts tests/integration/test_two_hosts.py
+
 check: setup ## format, lint, types, layers, migrations
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
@@ -63,4 +66,4 @@ up: setup ## the embedded stack in the foreground
 migrate: setup ## bring the configured database to the newest schema
 	@$(BIN)/colloquy db upgrade
 
-.PHONY: help setup demo test services services-stop test-services check bench bench-validity chaos up migrate
+.PHONY: help setup demo test services services-stop test-services test-hosts check bench bench-validity chaos up migrate

@@ -11,10 +11,11 @@ CHUNK = 65536
 
 
 class Proxy:
-    """Listens on any port of loopback; `target` may change while it runs."""
+    """Listens on any port of the address; `target`, a port of loopback, may change while it runs."""
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: int, address: str = "127.0.0.1") -> None:
         self.target = target
+        self.address = address
         self.port = 0
         self._cut = False
         self._flows = asyncio.Event()
@@ -63,7 +64,7 @@ class Proxy:
 
     async def _listen(self) -> None:
         self._flows.set()
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, self.address, 0)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def _close(self) -> None:
