@@ -75,7 +75,7 @@ class LanguageToolServer:
             with requests.post(
                 f"{self._url.rstrip('/')}/v2/check",
                 data={"text": "a", "language": VARIANTS["en"]},
-                timeout=PATIENCE,
+                timeout=(CONNECT, PATIENCE),
             ) as answer:
                 software = answer.json()["software"]
                 return f"{software['version']} {software.get('buildDate', '')}".strip()
