@@ -56,7 +56,9 @@ def centred(value: float, found: tuple[float, float]) -> tuple[float, float]:
     Only the draws' width is taken, as a ratio.
     """
     low, high = found
-    half = math.sqrt(high / low) if low > 0 else 1.0
+    if low <= 0:
+        return min(low, value), max(high, value)
+    half = math.sqrt(high / low)
     return value / half, value * half
 
 
