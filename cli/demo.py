@@ -18,7 +18,9 @@ from config.settings import settings
 from embedded.stack import Stack
 from models.database import connect, database_url, sessions
 from pages.report import report_page
+from pipeline.analysis import Analysis
 from pipeline.errors import ColloquyError, PermanentError
+from pipeline.examples import CLEAR
 from pipeline.search import SearchFilters
 from review import archive
 from workers.submit import submit
@@ -45,10 +47,7 @@ def demo(home: Path, recording: Path = RECORDING) -> None:
         follow_run(conversation, within(DEADLINE, stack.check))
         found = archive.analysis(store(), conversation)
         show_scorecard(found)
-        word = max(
-            (one for part in found.segments if part.speaker == "learner" for one in part.words),
-            key=lambda one: (one.probability, len(one.text)),
-        ).text.strip(".,?!")
+        word = telling(found)
         out.print(f"\ncolloquy search {word}", style="bold", markup=False)
         index = search_index(settings(), sessions(connect(database_url(settings()), pooled=False)))
         show_hits(index.search(word, SearchFilters(limit=3)))
@@ -57,6 +56,13 @@ def demo(home: Path, recording: Path = RECORDING) -> None:
         f"\nwrote {PAGE}, the report with all its evidence: open it in a browser", markup=False
     )
     out.print("all stopped; `colloquy up` keeps a stack running", markup=False)
+
+
+def telling(found: Analysis) -> str:
+    """A word of the learner's to look for: the longest that was heard clearly. Search passes over `to` and its like."""
+    said = [one for part in found.segments if part.speaker == "learner" for one in part.words]
+    best = max(said, key=lambda one: ((one.probability or 0.0) >= CLEAR, len(one.text)))
+    return best.text.strip(".,?!")
 
 
 def within(seconds: float, alive: Callable[[], None]) -> Callable[[], None]:

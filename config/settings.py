@@ -114,7 +114,7 @@ class StageSettings(BaseModel):
     """What the judging stages go by."""
 
     rubric: str = "2026.2"
-    """File name in `config/rubrics`, without its ending."""
+    """File name in `config/rubrics`, without its ending; in force while nothing was activated."""
 
 
 class ReliabilitySettings(BaseModel):

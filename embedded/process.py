@@ -79,7 +79,8 @@ def has_ended(pid: int) -> bool:
 def until(ready: Callable[[], bool], child: Child, seconds: float, *, every: float = 0.05) -> None:
     """Wait for a child to be ready; PermanentError with its log when it ends or takes too long."""
     limit = time.monotonic() + seconds
-    while not ready():
+    # One that ended is not ready though somebody answers: another may have taken its port.
+    while child.process.poll() is not None or not ready():
         if child.process.poll() is not None or time.monotonic() > limit:
             raise PermanentError(
                 f"{child.name} does not start.",

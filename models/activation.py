@@ -17,12 +17,13 @@ from sqlalchemy.orm import Session
 
 from models.achievements import award
 from models.audit import note
-from models.conversations import Conversation, ConversationEvaluation
+from models.conversations import ConversationEvaluation
 from models.database import Sessions
 from models.inputs import artifacts, seed_artifact
+from models.locks import with_runs
 from models.rubrics import LOCK, RubricActivation, Rubrics, RubricVersion, keep, newest_activation
 from models.runs import Run
-from models.shown import chosen, lock_runs, show
+from models.shown import chosen, show
 from pipeline.artifacts import thaw
 from pipeline.errors import PermanentError
 from pipeline.plan import Plan
@@ -103,8 +104,7 @@ class Activations:
     def follow(self, conversation_id: UUID) -> bool:
         """Have readers of the conversation see what they shall see; False where they did already."""
         with self._sessions.begin() as session:
-            lock_runs(session, conversation_id)
-            talk = session.get(Conversation, conversation_id, with_for_update=True)
+            talk = with_runs(session, conversation_id)
             found = session.execute(chosen(Run.conversation_id == conversation_id)).first()
             run = session.get(Run, found.id) if found is not None else None
             if talk is None or run is None or run.shown:

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from models.audit import note
 from models.database import Sessions
 from models.inputs import artifacts, seed_artifact
+from models.locks import with_runs
 from models.runs import RUN_OVER, Run, StageResult
-from models.shown import lock_runs, shown
+from models.shown import shown
 from models.tables import Conversation
 from pipeline.artifacts import Artifact, content_key, freeze, thaw
 from pipeline.errors import PermanentError
@@ -61,8 +62,7 @@ class Corrections:
         """
         seed = freeze(upload).body
         with self._sessions.begin() as session:
-            lock_runs(session, conversation_id)
-            session.get(Conversation, conversation_id, with_for_update=True)
+            with_runs(session, conversation_id)
             source = _correctable(session, conversation_id)
             if source.id != source_id:
                 raise PermanentError(

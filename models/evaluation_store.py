@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from models.achievements import award
 from models.database import Sessions, add_many, working
 from models.enums import SubmissionStatus
-from models.locks import keep_learner, with_conversation
+from models.locks import with_runs
 from models.rubrics import hold_steady, keep
 from models.runs import RUN_OVER
-from models.shown import chosen, hopeful, lock_runs, newer_than, settle, show
+from models.shown import chosen, hopeful, newer_than, settle, show
 from models.tables import (
     AssignmentSubmission,
     Conversation,
@@ -112,12 +112,11 @@ class SqlEvaluations:
 
 
 def _locked(session: Session, run_id: UUID) -> Run | None:
-    """The run, with all of its conversation locked: another of them may lose its place to it."""
-    keep_learner(session, run_id)
-    run = with_conversation(session, run_id)
-    if run is not None:
-        lock_runs(session, run.conversation_id)
-    return run
+    """The run, with all of its conversation locked."""
+    talk = session.scalar(select(Run.conversation_id).where(Run.id == run_id))
+    if talk is None or with_runs(session, talk) is None:
+        return None
+    return session.get(Run, run_id)
 
 
 def _document(conversation: Conversation, segment: ConversationSegment) -> SearchDocument:

@@ -1,4 +1,4 @@
-"""The order in which rows are locked: a learner, a conversation, its run, the run's stages; of several runs by their ids.
+"""The order in which rows are locked: a learner, a conversation, its runs by their ids, a run's stages.
 
 A deletion takes them in the same order, by cascade, so that neither ever waits for the other in a ring. Who only locks
 a run and its stages keeps the order, too.
@@ -23,9 +23,16 @@ def with_conversation(session: Session, run_id: UUID) -> Run | None:
     return session.get(Run, run_id, with_for_update=True)
 
 
-def keep_learner(session: Session, run_id: UUID) -> None:
-    """Before the conversation: the learner cannot be deleted while rows are written that are theirs."""
-    whose = select(Run.conversation_id).where(Run.id == run_id).scalar_subquery()
-    learner = select(Conversation.user_id).where(Conversation.id == whose).scalar_subquery()
-    stays = select(User.id).where(User.id == learner).with_for_update(read=True, key_share=True)
-    session.execute(stays)
+def with_runs(session: Session, conversation_id: UUID) -> Conversation | None:
+    """The conversation with all of its runs, locked: one of them may lose its place to another.
+
+    The learner before them cannot be deleted while rows are written that are theirs. Not the runs' keys: who writes a
+    run that repeats one of them makes sure, at times, that this one is still there.
+    """
+    learner = select(Conversation.user_id).where(Conversation.id == conversation_id)
+    stays = select(User.id).where(User.id == learner.scalar_subquery())
+    session.execute(stays.with_for_update(read=True, key_share=True))
+    talk = session.get(Conversation, conversation_id, with_for_update=True)
+    mine = select(Run.id).where(Run.conversation_id == conversation_id)
+    session.execute(mine.order_by(Run.id).with_for_update(key_share=True)).all()
+    return talk

@@ -10,10 +10,10 @@ from sqlalchemy import and_, delete, func, literal, null, or_, select, text, tru
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from models.conversations import Conversation
 from models.database import Sessions, add_many
+from models.locks import with_runs
 from models.runs import RUN_OVER, Run, StageResult
-from models.shown import lock_runs, shown
+from models.shown import shown
 from pipeline.errors import PermanentError
 from pipeline.plan import Plan
 
@@ -69,8 +69,7 @@ class Reruns:
         One that is not `admitted` stands in line for the workers.
         """
         with self._sessions.begin() as session:
-            lock_runs(session, repeat.conversation_id)
-            talk = session.get(Conversation, repeat.conversation_id, with_for_update=True)
+            talk = with_runs(session, repeat.conversation_id)
             if talk is None or session.scalar(shown(talk.id)) != repeat.source_id:
                 raise PermanentError(
                     "It was erased, uploaded again or rerun meanwhile.",
@@ -87,6 +86,7 @@ class Reruns:
     def _insert(
         self, session: Session, repeat: Repeat, rubric: str, *, admitted: bool
     ) -> UUID | None:
+        # Not the assignment: what was handed in was handed in by the upload.
         copied = [
             getattr(Run, name)
             for name in (

@@ -67,17 +67,6 @@ def chosen(*which: ColumnElement[bool]) -> Select[UUID, UUID]:
     return select(scored.c.conversation_id, scored.c.id).where(scored.c.place == 1)
 
 
-def lock_runs(session: Session, conversation_id: UUID) -> None:
-    """All of the conversation, in the order of `models.locks`: the conversation itself first.
-
-    Not the runs' keys: who writes a run that repeats one of them makes sure, at times, that this one is still there.
-    """
-    talk = select(Conversation.id).where(Conversation.id == conversation_id)
-    session.execute(talk.with_for_update()).all()
-    mine = select(Run.id).where(Run.conversation_id == conversation_id)
-    session.execute(mine.order_by(Run.id).with_for_update(key_share=True)).all()
-
-
 def hopeful() -> ColumnElement[bool]:
     """A run that has a scorecard or may still come to one."""
     return or_(Run.scorecard.is_not(None), Run.state.not_in(RUN_OVER))

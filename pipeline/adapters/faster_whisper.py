@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -183,7 +184,8 @@ class FasterWhisper:
             clip_timestamps=clips,
         )
         for segment in segments:
-            yield _utterance(segment, clips, heard, chunks)
+            utterance = _utterance(segment, clips, heard, chunks)
+            yield utterance if language == ENGLISH.code else _rejoined(utterance)
 
 
 def _steady(chunk: Span, sound: Span) -> Span:
@@ -245,3 +247,20 @@ def _utterance(
         no_speech_probability=round(float(segment.no_speech_prob), 4),
         compression_ratio=round(float(segment.compression_ratio), 4),
     )
+
+
+def _rejoined(utterance: Utterance) -> Utterance:
+    """What the library parts at an apostrophe, as it does with `l'eau` though not with `don't`, as one word."""
+    words: list[Word] = []
+    for word in utterance.words:
+        if words and word.text.startswith("'"):
+            last = words[-1]
+            words[-1] = replace(
+                last,
+                text=last.text + word.text,
+                end=word.end,
+                probability=min(last.probability, word.probability),
+            )
+        else:
+            words.append(word)
+    return replace(utterance, words=tuple(words))

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.adapters import languagetool, lingotweaker, spacy
 from pipeline.adapters.cefr import CefrLists
-from pipeline.adapters.faster_whisper import FasterWhisper
+from pipeline.adapters.faster_whisper import FasterWhisper, _rejoined
 from pipeline.adapters.lingotweaker import LingoTweaker
 from pipeline.adapters.spacy import Spacy
 from pipeline.adapters.wordfreq import WordFreq
@@ -22,7 +22,7 @@ from pipeline.slips import slips
 from pipeline.stages.comprehension import comprehension
 from pipeline.stages.grammar import grammar
 from pipeline.stages.vocabulary import vocabulary
-from pipeline.values import Span
+from pipeline.values import Span, Utterance
 from tests import factories
 from tests.contract.french import FrenchGrammarContract
 from tests.fakes.text import FakeSentenceVectors
@@ -39,6 +39,7 @@ SAID = (
     "L: Yesterday we went to the beach and it was very nice for all of us.",
 )
 TALK = factories.dialogue(*SAID, language="fr")
+SERVER = Path(__file__).parents[2] / "embedded/servers/data/languagetool-pom.xml"
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +81,7 @@ def test_every_language_of_the_table_has_its_engines() -> None:
         assert code in spacy.MODELS
         assert code in lingotweaker.VARIANTS
         assert code in languagetool.VARIANTS
+        assert f"<artifactId>language-{code}</artifactId>" in SERVER.read_text("utf-8")
         assert slips(code).families
         assert WordFreq().zipf("radio", code) > 3
 
@@ -158,6 +160,26 @@ def test_replies_are_judged_in_english_only() -> None:
     found = comprehension(TALK, sentence_vectors=FakeSentenceVectors())
     assert found.insufficient == ENGLISH_ONLY.format(language="French")
     assert found.metrics == ()
+
+
+def test_what_the_recogniser_parts_at_an_apostrophe_is_one_word() -> None:
+    parted = Utterance(
+        start=5.0,
+        end=6.0,
+        words=(
+            factories.word("de", start=5.0, end=5.2, probability=0.9),
+            factories.word("l", start=5.2, end=5.4, probability=0.8),
+            factories.word("'eau", start=5.4, end=5.9, probability=0.6),
+        ),
+        mean_log_probability=-0.2,
+        no_speech_probability=0.0,
+        compression_ratio=1.0,
+    )
+    found = _rejoined(parted).words
+    assert [(one.text, one.start, one.end, one.probability) for one in found] == [
+        ("de", 5.0, 5.2, 0.9),
+        ("l'eau", 5.2, 5.9, 0.6),
+    ]
 
 
 def test_the_recogniser_that_ships_refuses_french(fixtures: Path) -> None:

@@ -69,8 +69,10 @@ def running(
 def database_of(stack: Stack) -> Iterator[Sessions]:
     """Sessions on the stack's database."""
     engine = connect(stack.postgres.url)
-    yield sessions(engine)
-    engine.dispose()
+    try:
+        yield sessions(engine)
+    finally:
+        engine.dispose()
 
 
 def counts(store: Sessions, conversation: UUID) -> tuple[int, int]:

@@ -12,7 +12,6 @@ from pathlib import Path
 from uuid import UUID
 
 import httpx
-import pytest
 
 from config.settings import settings
 from embedded.process import free_port
@@ -21,7 +20,7 @@ from models.tables import User
 from pipeline.plan import PLAN
 from tests.fakes.quick import TALK
 from tests.integration import rows
-from tests.integration.stacks import QUICK, database_of, drained, running, tell
+from tests.integration.stacks import QUICK, database_of, drained, environment, running, tell
 from tests.waiting import ended, eventually
 from workers.submit import submit
 
@@ -100,9 +99,7 @@ def shown(port: int) -> str:
     ).text
 
 
-def test_nothing_of_a_person_is_in_logs_metrics_and_flower(
-    tmp_path: Path, fixtures: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_of_a_person_is_in_logs_metrics_and_flower(tmp_path: Path, fixtures: Path) -> None:
     """One long walk, since nine processes take too long to start for each part of it."""
     ports = {name: free_port() for name in ("service", "metrics", "flower")}
     told = {f"COLLOQUY_{name.upper()}__PORT": str(port) for name, port in ports.items()}
@@ -115,12 +112,11 @@ def test_nothing_of_a_person_is_in_logs_metrics_and_flower(
         "COLLOQUY_METRICS__EVERY_SECONDS": "0.5",
     }
     recording = (fixtures / "short.ogg").read_bytes()
-    with running(tmp_path, intake=True, worker=QUICK, **told) as stack, database_of(stack) as store:
-        for name, one in stack.environment.items():
-            if name.startswith(("COLLOQUY_", "PYTHON")):
-                monkeypatch.setenv(name, one)
-        for name, one in told.items():
-            monkeypatch.setenv(name, one)
+    with (
+        running(tmp_path, intake=True, worker=QUICK, **told) as stack,
+        database_of(stack) as store,
+        environment(**stack.environment | told),
+    ):
         learner(store)
         gate = tmp_path / "gate"
         addresses = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}

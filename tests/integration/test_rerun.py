@@ -22,12 +22,14 @@ from models.tables import (
     ProgressTracking,
     Run,
     ScoreEvidence,
+    SearchDocumentRow,
     StageResult,
 )
 from pipeline.plan import PLAN
 from tests.integration import rows
 from tests.integration.archived import analysed, archived, judged, rubrics, seen, told
 from tests.integration.commands import colloquy, failure
+from tests.integration.evaluations import count
 
 pytestmark = pytest.mark.usefixtures("analyst")
 
@@ -229,3 +231,14 @@ def test_a_claim_of_a_rerun_reads_what_its_source_made(database: Sessions, mine:
     old, new = store.artifacts(source)[0], store.artifacts(repeat)[0]
     assert {name for name in old if old[name] != new[name]} == {"Scorecard", "EvaluationRef"}
     assert SqlLedger(database, PLAN).claim(repeat, PLAN["score"], "me") is None
+
+
+def test_with_its_conversation_all_goes(database: Sessions, mine: Path) -> None:
+    talk = archived(database)
+    told("rerun", talk, "--rubric", mine)
+    told("rubric", "activate", mine)
+    with database.begin() as session:
+        session.delete(session.get_one(Conversation, talk))
+    for table in (Run, StageResult, ConversationEvaluation, ScoreEvidence, SearchDocumentRow):
+        assert count(database, table) == 0
+    told("rubric", "undo")

@@ -149,3 +149,29 @@ def test_a_rerun_that_fails_ends_as_a_dead_letter_and_readers_see_what_they_saw(
     with store.begin() as session:
         assert session.get_one(Conversation, talk).status == "completed"
         assert session.get_one(Run, seen).shown
+
+
+def test_from_a_trial_to_uploads_that_are_scored_by_it_and_back(
+    store: Sessions, talk: UUID, fixtures: Path, tmp_path: Path
+) -> None:
+    """As an analyst goes; the worker has the rubric from the database alone."""
+    mine = tmp_path / "mine.toml"
+    mine.write_text(MINE)
+    assert told("rerun", talk, "--rubric", mine, "--dry-run")["conversations"] == 1
+    assert told("rollout", mine)["rubric"] == "mine"
+    assert told("rerun", "--all", "--rubric", mine)["failed"] == []
+    moved = told("compare", talk, "--rubric", mine)
+    assert [one["rubric"] for one in (moved["before"], moved["after"])] == ["2026.2", "mine"]
+    assert told("rubric", "activate", mine)["left"] == 0
+    mine.unlink()
+    try:
+        later = submit(settings(), fixtures / "short.ogg", user="demo", learner="S2")
+        assert ended(store, later).state == "completed"
+    finally:
+        told("rubric", "undo")
+    with store.begin() as session:
+        rubrics = select(ConversationEvaluation.rubric_version)
+        made = session.scalars(rubrics.where(ConversationEvaluation.conversation_id == later))
+        assert made.all() == ["mine"]
+        seen = select(Run.rubric).where(Run.shown, Run.conversation_id == talk)
+        assert session.scalars(seen).one() == "2026.2"

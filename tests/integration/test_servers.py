@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from embedded.process import is_free
 from embedded.servers import fleet, packages, s3, server
 from embedded.servers.__main__ import main
 from embedded.servers.certificates import Authority
@@ -22,6 +23,7 @@ from embedded.servers.postgres import Postgres
 from embedded.servers.redis import Redis
 from embedded.servers.server import HOST, Server
 from pipeline.errors import PermanentError
+from tests.waiting import eventually
 
 
 class Small(Server):
@@ -57,6 +59,7 @@ class Broken(Small):
     """Ends at once."""
 
     name = "broken"
+    port_wanted = 18998
 
     def command(self) -> list[str]:
         return [sys.executable, "-c", "raise SystemExit('no')"]
@@ -86,6 +89,7 @@ def test_one_that_was_killed_comes_back_at_its_port(small: Small) -> None:
     first = small.daemon
     assert first is not None
     psutil.Process(first.pid).kill()
+    eventually(lambda: is_free(first.port))
     again = Small(small.folder, small.authority)
     assert again.start()
     assert again.daemon is not None

@@ -100,7 +100,7 @@ def test_the_tutorial(tmp_path: Path) -> None:
 
         does(stack, tmp_path, "correct", CONVERSATION=talk)
         assert evaluations(database) == ["2026.2"] * 11 + ["mine.1"] * 10
-        assert deeds(database) == []
+        assert deeds(database) == ["activate", "undo", "correct"]
 
         does(stack, tmp_path, "export")
         found = pd.read_parquet(tmp_path / "dataset" / "conversations.parquet")
