@@ -66,8 +66,8 @@ FOREIGN = (
 )
 MUMBLED = (
     "The learner's words are too unclear to be judged: the speech recogniser had to guess most of them. A quiet room "
-    "and a microphone close to the learner would help, and so would a larger speech recogniser. It was taken "
-    "for {language}."
+    "and a microphone close to the learner would help, and so would a larger speech recogniser. Another "
+    "language than {language} is heard like this too."
 )
 
 NO_SENTENCES = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pipeline.bootstrap import bounds
+from pipeline.bootstrap import bounds, centred, rare
 from pipeline.ports import Token
 from pipeline.reports import Metric, Severity
 from pipeline.slips import slips
@@ -16,6 +16,8 @@ HANGING = frozenset({"advcl", "ccomp", "relcl", "acl", "acl:relcl", "csubj", "cs
 """Relations of a verb to what its clause hangs on, by the names of the English and of the French model …"""
 HELPING = frozenset({"aux", "auxpass", "aux:tense", "aux:pass", "cop"})
 """… and of a finite verb to the word that it helps to be a clause."""
+RARE = {"errors_per_100_words": 100.0, "upper_structure_share": 1.0}
+"""Rates of what may not have happened once, per so many words or uses."""
 SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high")
 """No family of slips is critical: what changes the meaning no rule can tell."""
 
@@ -68,6 +70,10 @@ def metrics(turns: Sequence[Turn], *, profiled: bool = True) -> tuple[Metric, ..
 def _metric(turns: Sequence[Turn], name: str, measure: Measure, size: Size) -> Metric:
     value, n = measure(turns) or 0.0, sum(map(size, turns))
     found = bounds(turns, measure)
+    if found and name == "structure_variety":
+        found = centred(value, found)
+    elif found and name in RARE:
+        found = rare(found, n, RARE[name])
     low, high = (round(one, 4) for one in found) if found else (None, None)
     return Metric(name=name, value=round(value, 4), n=n, low=low, high=high)
 

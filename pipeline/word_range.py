@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 
-from pipeline.bootstrap import bounds
+from pipeline.bootstrap import bounds, centred
 from pipeline.lexical import WINDOW, mattr, mtld, presence, repetition
 from pipeline.reports import LemmaUse, Metric
 from pipeline.rubric import LEVELS
@@ -71,7 +70,6 @@ def _mattr(forms: Sequence[str], turns: Sequence[int]) -> Metric:
 
 
 def _mtld(forms: Sequence[str], turns: Sequence[int]) -> Metric:
-    """A draw has some turns twice and so repeats itself more: only the width is taken from the draws, as a ratio."""
     said = [
         [form for _, form in turn]
         for _, turn in groupby(zip(turns, forms, strict=True), itemgetter(0))
@@ -80,13 +78,13 @@ def _mtld(forms: Sequence[str], turns: Sequence[int]) -> Metric:
     found = bounds(said, lambda drawn: mtld([form for turn in drawn for form in turn]))
     if found is None:
         return Metric(name="mtld", value=round(value, 4), n=len(forms))
-    half = math.sqrt(found[1] / found[0])
+    low, high = centred(value, found)
     return Metric(
         name="mtld",
         value=round(value, 4),
         n=len(forms),
-        low=round(value / half, 4),
-        high=round(value * half, 4),
+        low=round(low, 4),
+        high=round(high, 4),
     )
 
 

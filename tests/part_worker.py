@@ -28,9 +28,11 @@ faster_whisper.BATCH = faster_whisper.PART = 1
 class ToldWhisper(FasterWhisper):
     """Tells what it reads."""
 
-    def _batch(self, audio: Path, chunks: Sequence[Span], language: str) -> Iterator[Utterance]:
+    def _batch(
+        self, audio: Path, sound: Span, chunks: Sequence[Span], language: str
+    ) -> Iterator[Utterance]:
         print(chunks[0].start, chunks[0].end, flush=True)
-        return super()._batch(audio, chunks, language)
+        return super()._batch(audio, sound, chunks, language)
 
 
 def main(database: str, run_id: str, folder: str) -> None:

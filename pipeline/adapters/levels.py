@@ -1,4 +1,4 @@
-"""How loud a recording is, whether its channels hold one speaker each, and the quiet noise beneath every recording."""
+"""How loud a recording is, and whether its channels hold one speaker each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.adapters.audio import RATE, SOUND
+from pipeline.adapters.audio import RATE
 
 FRAME = RATE // 10
 """Levels are taken over a tenth of a second: shorter than a syllable pair, longer than a pitch period."""
@@ -25,11 +25,10 @@ APART_EXCLUSIVE = 0.8
 """Share of active frames in which only one side of a call may talk."""
 APART_SHARE = 0.05
 """Each side must hold this share of the active frames, else a channel is merely silent."""
-HISS_DB = -65.0
-"""Level of the noise that every recording gets, dB below full scale: some 10 dB above the 16-bit steps of an upload
-that is 20 dB too soft, 45 below speech. With it, and computed in float32, no word of two single minutes changed by them;
-at -58 some did."""
-HISS = 10 ** (HISS_DB / 20)
+FLOOR_DB = -57.0
+"""dB below full scale, as white noise of that level would have, 37 below speech: 13 above the 16-bit steps of an upload that
+is 20 dB too soft. The recogniser looks at the logarithm of the sound, where the last bit of what is nearly silent counts
+as much as speech. As a floor and not as noise: noise falls otherwise on each word as soon as its first sample lies elsewhere."""
 
 Samples = npt.NDArray[np.float32]
 
@@ -93,26 +92,3 @@ def _gate(levels: npt.NDArray[np.float64]) -> float:
     power = levels**2
     loud = float((power**2).sum() / max(float(power.sum()), 1e-30))
     return float(np.sqrt(loud)) * 10 ** (-ACTIVE_BELOW_LOUD_DB / 20)
-
-
-class Hiss:
-    """The same quiet noise in every recording, from its first sound on.
-
-    The engines look at the logarithm of the sound, where the last bit of what is nearly silent counts as much as
-    speech: there the noise of 16-bit steps and of codecs would decide over words.
-    """
-
-    def __init__(self) -> None:
-        self._noise = np.random.default_rng(0)
-        self._begun = False
-
-    def under(self, samples: Samples) -> Samples:
-        """What to add to the next samples."""
-        first = 0
-        if not self._begun:
-            loud = np.flatnonzero(np.abs(samples) >= SOUND)
-            self._begun = bool(len(loud))
-            first = int(loud[0]) if self._begun else len(samples)
-        hiss = np.zeros_like(samples)
-        hiss[first:] = HISS * self._noise.standard_normal(len(samples) - first, np.float32)
-        return hiss

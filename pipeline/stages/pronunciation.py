@@ -43,7 +43,7 @@ class _Heard:
     """How sure the recogniser was of what it heard here, 0 to 1."""
 
 
-@stage(version=5)
+@stage(version=6)
 def pronunciation(
     recording: Recording,
     dialogue: Dialogue,

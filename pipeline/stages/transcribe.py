@@ -31,7 +31,7 @@ DETECTION = 0.15
 SPEECH: TypeAdapter[tuple[Span, ...]] = TypeAdapter(tuple[Span, ...])
 
 
-@stage(version=3)
+@stage(version=4)
 def transcribe(
     upload: Upload,
     recording: Recording,

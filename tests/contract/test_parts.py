@@ -62,9 +62,9 @@ def test_words_are_the_same_in_five_attempts_as_in_one(
     engine, asked = FasterWhisper(None), list[Span]()
     read_batch = engine._batch
 
-    def counted(audio: Path, chunks: Sequence[Span], language: str) -> Any:  # noqa: ANN401 - the engine's own
+    def counted(audio: Path, sound: Span, chunks: Sequence[Span], language: str) -> Any:  # noqa: ANN401 - the engine's own
         asked.extend(chunks)
-        return read_batch(audio, chunks, language)
+        return read_batch(audio, sound, chunks, language)
 
     monkeypatch.setattr(engine, "_batch", counted)
     told: list[float] = []

@@ -8,8 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from faster_whisper.feature_extractor import FeatureExtractor
 
+from pipeline.adapters.audio import RATE, TELEPHONE, read, sounding
 from pipeline.adapters.faster_whisper import FasterWhisper
+from pipeline.adapters.floor import SteadyFeatures
+from pipeline.adapters.levels import FLOOR_DB
 from pipeline.adapters.pyannote import PyannoteDiarizer
 from pipeline.adapters.pyav import PyAv
 from pipeline.adapters.segmentation import PyannoteSegmentation
@@ -86,6 +90,49 @@ def test_words_come_with_times_inside_their_chunk(
         assert any(piece.start <= word.start and word.end <= piece.end for piece in pieces)
         assert 0 <= word.probability <= 1
     assert recogniser.transcribe(short, pieces, "en", silent) == found
+
+
+def test_borders_that_stray_by_a_frame_change_no_word(
+    recogniser: FasterWhisper, short: Path
+) -> None:
+    sound = sounding(short)
+    pieces = [Span(start=sound.start + 1.0, end=sound.start + 12.0)]
+    strayed = [Span(start=one.start - 0.017, end=one.end + 0.034) for one in pieces]
+    first, second = (recogniser.transcribe(short, some, "en", silent) for some in (pieces, strayed))
+    assert first.utterances
+    assert second == first
+
+
+def test_what_no_telephone_lets_through_moves_hardly_a_border(
+    activity: PyannoteSegmentation, short: Path, tmp_path: Path
+) -> None:
+    spectrum = np.fft.rfft(read(short))
+    spectrum[np.fft.rfftfreq(len(read(short)), 1 / RATE) > TELEPHONE + 200] = 0
+    narrow = sounds.wav(tmp_path / "narrow.wav", np.fft.irfft(spectrum, len(read(short))))
+    wide, low = activity.detect(short, silent), activity.detect(narrow, silent)
+    assert len(low) == len(wide)
+    for one, other in zip(wide, low, strict=True):
+        assert other.start == pytest.approx(one.start, abs=0.05)
+        assert other.end == pytest.approx(one.end, abs=0.05)
+
+
+def test_the_recogniser_hears_neither_16_bit_steps_nor_what_codecs_leave_out() -> None:
+    steady, own = SteadyFeatures(), FeatureExtractor()
+    speech = 0.1 * sounds.music(4.0)
+    steps = 10 ** ((FLOOR_DB - 20) / 20) * sounds.noise(4.0, level=1.0)
+    time = np.arange(len(speech)) / RATE
+    hiss_of_s = 0.01 * np.sin(2 * np.pi * 7_500 * time)
+    for added in (steps, hiss_of_s):
+        moved, would = (
+            float(
+                np.abs(
+                    features((speech + added).astype(np.float32))
+                    - features(speech.astype(np.float32))
+                ).mean()
+            )
+            for features in (steady, own)
+        )
+        assert moved < 0.01 < would / 3
 
 
 class TestTranscriber:

@@ -6,21 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from bench.invariance import Shift, compare
+from bench.invariance import FORMS, Shift, compare
 from config.settings import settings
 from pipeline.reports import Dimension
 from workers.local import Analyst
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch and lightning warn of their own parts
 
-FORMS = ("silence", "louder", "again")
-"""Those whose limits hold; what the others miss is in docs/validity.md."""
-
 
 @pytest.fixture(scope="module")
 def shifts(fixtures: Path) -> list[Shift]:
     """All forms in one process, one after the other, so that the models are loaded once."""
-    return list(compare(Analyst(settings()), fixtures / "conversation.ogg", "S1", FORMS))
+    return list(compare(Analyst(settings()), fixtures / "conversation.ogg", "S1"))
 
 
 @pytest.mark.parametrize("form", FORMS)

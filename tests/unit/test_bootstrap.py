@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from statistics import mean
 
 import numpy as np
+import pytest
 
-from pipeline.bootstrap import LEAST, bounds
+from pipeline.bootstrap import LEAST, bounds, centred, rare
 
 
 def test_the_true_mean_lies_within_in_about_19_of_20() -> None:
@@ -44,3 +45,15 @@ def test_draws_without_anything_to_measure_are_left_out() -> None:
     assert found is not None
     assert found[0] > 0
     assert bounds([0] * 10, share) is None
+
+
+def test_what_never_happened_may_have_been_missed() -> None:
+    assert rare((0.0, 0.0), 60, 100.0) == (0.0, 5.0)
+    assert rare((1.0, 9.0), 60, 100.0) == (1.0, 9.0)
+
+
+def test_variety_may_be_more_than_what_was_seen() -> None:
+    low, high = centred(6.0, (4.0, 5.5))
+    assert low < 6.0 < high
+    assert high / low == pytest.approx(5.5 / 4.0)
+    assert centred(6.0, (0.0, 5.5)) == (0.0, 6.0)
