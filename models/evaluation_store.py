@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.achievements import award
 from models.database import Sessions, add_many, working
+from models.documents import documents
 from models.enums import SubmissionStatus
 from models.locks import with_runs
 from models.rubrics import hold_steady, keep
@@ -21,7 +22,6 @@ from models.tables import (
     AssignmentSubmission,
     Conversation,
     ConversationEvaluation,
-    ConversationSegment,
     Run,
     ScoreEvidence,
     StageResult,
@@ -72,19 +72,14 @@ class SqlEvaluations:
         )
 
     def documents(self, conversation_id: UUID) -> tuple[SearchDocument, ...]:
-        """From the segments as they stand, with the conversation's class and date."""
+        """From the segments as they stand, with their words' times and the conversation's class and date."""
         with working(self._sessions) as session:
-            row = session.get(Conversation, conversation_id)
-            if row is None:
-                raise PermanentError(
-                    "The conversation was deleted.", code="conversation-missing", advice=""
-                )
-            segments = session.scalars(
-                select(ConversationSegment)
-                .where(ConversationSegment.conversation_id == conversation_id)
-                .order_by(ConversationSegment.segment_number)
+            found = documents(session, [conversation_id])
+        if conversation_id not in found:
+            raise PermanentError(
+                "The conversation was deleted.", code="conversation-missing", advice=""
             )
-            return tuple(_document(row, one) for one in segments)
+        return found[conversation_id]
 
     def _write(self, session: Session, run: Run, evaluation: Evaluation) -> UUID | None:
         """The run's own history always; what readers see only where no newer run has come this far."""
@@ -117,21 +112,6 @@ def _locked(session: Session, run_id: UUID) -> Run | None:
     if talk is None or with_runs(session, talk) is None:
         return None
     return session.get(Run, run_id)
-
-
-def _document(conversation: Conversation, segment: ConversationSegment) -> SearchDocument:
-    made = conversation.created_at
-    return SearchDocument(
-        conversation_id=conversation.id,
-        number=segment.segment_number,
-        speaker=segment.speaker,
-        text=segment.text_content,
-        start=float(segment.start_time),
-        end=float(segment.end_time),
-        language=segment.language_detected or conversation.language,
-        class_id=conversation.class_id,
-        created_on=made.date().isoformat() if made else None,
-    )
 
 
 def _counts(evaluation: Evaluation) -> tuple[int, int]:

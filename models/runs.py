@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    Integer,
     LargeBinary,
     Numeric,
     String,
@@ -298,3 +299,5 @@ class SearchDocumentRow(Base):
     words: Mapped[str] = mapped_column(
         TSVECTOR, Computed("to_tsvector('english', text_content)", persisted=True)
     )
+    word_times: Mapped[list[list[int]] | None] = mapped_column(ARRAY(Integer, dimensions=2))
+    """A row a word, as `pipeline.search.WordTime` has it; null in rows from before it, and where no time is known."""

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
 
-from models.database import Sessions, working
+from models.database import Sessions, add_many, working
 from models.tables import Conversation, SearchDocumentRow
-from pipeline.search import SearchDocument, SearchFilters, SearchHit
+from pipeline.search import (
+    BEGIN,
+    END,
+    SearchDocument,
+    SearchFilters,
+    SearchHit,
+    WordTime,
+    found_words,
+    highlighted,
+    plain,
+)
 
-HIGHLIGHT = "StartSel=«, StopSel=», HighlightAll=true"
+HIGHLIGHT = f"StartSel={BEGIN}, StopSel={END}, HighlightAll=true"
 
 
 class PostgresSearch:
@@ -29,23 +41,25 @@ class PostgresSearch:
         """In one transaction: a reader sees the old ones or the new ones."""
         with working(self._sessions) as session:
             # Two runs of a conversation may index at once: the second would insert the same keys.
-            session.execute(
+            there = session.scalar(
                 select(Conversation.id)
                 .where(Conversation.id == conversation_id)
                 .with_for_update(key_share=True)
             )
+            if there is None:
+                # Deleted, and with it what is found of it.
+                return 0
             session.execute(
                 delete(SearchDocumentRow).where(
                     SearchDocumentRow.conversation_id == conversation_id
                 )
             )
-            session.add_all(_row(one) for one in documents)
+            add_many(session, map(_row, documents))
         return len(documents)
 
     def search(self, query: str, filters: SearchFilters) -> list[SearchHit]:
-        """`websearch_to_tsquery` takes any text that PostgreSQL can hold: no NUL, no half characters."""
-        text = query.replace("\0", " ").encode(errors="replace").decode()
-        wanted = func.websearch_to_tsquery("english", text)
+        """`plainto_tsquery` has no syntax."""
+        wanted = func.plainto_tsquery("english", plain(query))
         rank = func.ts_rank_cd(SearchDocumentRow.words, wanted)
         marked = func.ts_headline("english", SearchDocumentRow.text_content, wanted, HIGHLIGHT)
         found = (
@@ -61,7 +75,7 @@ class PostgresSearch:
         if filters.since is not None:
             found = found.where(SearchDocumentRow.created_on >= date.fromisoformat(filters.since))
         with working(self._sessions) as session:
-            return [_hit(row, highlight, score) for row, highlight, score in session.execute(found)]
+            return [_hit(row, marked, score) for row, marked, score in session.execute(found)]
 
     def remove(self, conversation_id: UUID) -> None:
         """Delete its rows."""
@@ -71,6 +85,21 @@ class PostgresSearch:
                     SearchDocumentRow.conversation_id == conversation_id
                 )
             )
+
+    @contextmanager
+    def rebuilding(self) -> Iterator[PostgresSearch]:
+        """In place: a conversation's documents change in one transaction, and go with it."""
+        yield self
+
+    def add(self, documents: Sequence[SearchDocument]) -> None:
+        """A conversation after the other."""
+        for talk, found in groupby(documents, key=lambda one: one.conversation_id):
+            self.replace(talk, tuple(found))
+
+    def conversations(self) -> set[UUID]:
+        """Those that have rows."""
+        with working(self._sessions) as session:
+            return set(session.scalars(select(SearchDocumentRow.conversation_id).distinct()))
 
 
 def _row(one: SearchDocument) -> SearchDocumentRow:
@@ -84,17 +113,20 @@ def _row(one: SearchDocument) -> SearchDocumentRow:
         text_content=one.text,
         start_time=Decimal(str(one.start)),
         end_time=Decimal(str(one.end)),
+        word_times=[word.row for word in one.words] or None,
     )
 
 
-def _hit(row: SearchDocumentRow, highlight: str, score: float) -> SearchHit:
+def _hit(row: SearchDocumentRow, marked: str, score: float) -> SearchHit:
+    words = [WordTime.of(one) for one in row.word_times or ()]
     return SearchHit(
         conversation_id=row.conversation_id,
         number=row.number,
         speaker=row.speaker,
         text=row.text_content,
-        highlight=highlight,
+        highlight=highlighted(marked),
         start=float(row.start_time),
         end=float(row.end_time),
         score=float(score),
+        words=found_words(row.text_content, words, marked),
     )

@@ -227,17 +227,41 @@ class EvaluationStore(Tool, Protocol):
         ...
 
 
-class SearchIndex(Tool, Protocol):
-    """Full text over segments."""
+class SearchWriter(Protocol):
+    """Where documents are kept to be found."""
 
     def replace(self, conversation_id: UUID, documents: Sequence[SearchDocument]) -> int:
         """Make these the conversation's only documents; how many there are now."""
         ...
 
-    def search(self, query: str, filters: SearchFilters) -> list[SearchHit]:
-        """The best hits first; every character of the query is text, none is syntax that can fail."""
-        ...
-
     def remove(self, conversation_id: UUID) -> None:
         """Take the conversation's documents away."""
+        ...
+
+
+class Rebuild(SearchWriter, Protocol):
+    """An index that is being filled."""
+
+    def add(self, documents: Sequence[SearchDocument]) -> None:
+        """Write these, of many conversations; faster than to replace, and none is taken away."""
+        ...
+
+    def conversations(self) -> set[UUID]:
+        """Those that something is kept of."""
+        ...
+
+
+class SearchIndex(Tool, SearchWriter, Protocol):
+    """Full text over segments."""
+
+    def search(self, query: str, filters: SearchFilters) -> list[SearchHit]:
+        """The best hits first, those with every word; what a query has besides its words is passed over."""
+        ...
+
+    def rebuilding(self) -> AbstractContextManager[Rebuild]:
+        """An index to be filled, which is searched once the block ends without an error.
+
+        What other processes write and remove meanwhile goes there, too. One that was broken off before is thrown away.
+        Two at once are not meant to be.
+        """
         ...

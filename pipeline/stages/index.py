@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.errors import PermanentError
+from pipeline.indexing import bring
 from pipeline.ports import EvaluationStore, SearchIndex
 from pipeline.stage import Context, stage
 from pipeline.values import EvaluationRef, Indexed
@@ -18,19 +18,7 @@ def index(
 ) -> Indexed:
     """After persist, so that nothing is found that cannot be opened; ten attempts, as servers restart.
 
-    What is indexed is what readers see, whichever run wrote it, and looked at again afterwards: a
-    newer run may have changed it meanwhile, and the index has no transaction with the database.
+    What is indexed is what readers see, whichever run wrote it.
     """
     del evaluation_ref
-    documents = evaluations.documents(context.conversation_id)
-    while True:
-        count = search_index.replace(context.conversation_id, documents)
-        written = documents
-        try:
-            documents = evaluations.documents(context.conversation_id)
-        except PermanentError:
-            # Deleted meanwhile: what it said must not be found any more.
-            search_index.remove(context.conversation_id)
-            raise
-        if documents == written:
-            return Indexed(documents=count)
+    return Indexed(documents=bring(context.conversation_id, search_index, evaluations))

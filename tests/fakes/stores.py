@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from uuid import UUID
 
 from pipeline.errors import PermanentError
 from pipeline.ports import Evaluation
 from pipeline.reports import GrammarReport, VocabularyReport
-from pipeline.search import SearchDocument, SearchFilters, SearchHit
+from pipeline.search import (
+    BEGIN,
+    END,
+    SearchDocument,
+    SearchFilters,
+    SearchHit,
+    found_words,
+    highlighted,
+    plain,
+)
 from pipeline.values import EvaluationRef
 
 WORD = re.compile(r"\w+")
@@ -61,7 +71,7 @@ class MemorySearch:
         self.documents.pop(conversation_id, None)
 
     def search(self, query: str, filters: SearchFilters) -> list[SearchHit]:
-        wanted = {_stem(one) for one in WORD.findall(query)}
+        wanted = {_stem(one) for one in WORD.findall(plain(query))}
         hits = [
             _hit(one, wanted)
             for documents in self.documents.values()
@@ -70,6 +80,22 @@ class MemorySearch:
             if _passes(one, filters)
         ]
         return sorted(hits, key=lambda one: -one.score)[: filters.limit]
+
+    @contextmanager
+    def rebuilding(self) -> Iterator[MemorySearch]:
+        made = MemorySearch()
+        yield made
+        self.documents = made.documents
+
+    def add(self, documents: Sequence[SearchDocument]) -> None:
+        for one in documents:
+            self.documents[one.conversation_id] = (
+                *self.documents.get(one.conversation_id, ()),
+                one,
+            )
+
+    def conversations(self) -> set[UUID]:
+        return set(self.documents)
 
 
 def _stem(word: str) -> str:
@@ -86,15 +112,17 @@ def _passes(one: SearchDocument, filters: SearchFilters) -> bool:
 
 def _hit(one: SearchDocument, wanted: set[str]) -> SearchHit:
     found = [word for word in WORD.findall(one.text) if _stem(word) in wanted]
+    marked = WORD.sub(
+        lambda word: f"{BEGIN}{word[0]}{END}" if _stem(word[0]) in wanted else word[0], one.text
+    )
     return SearchHit(
         conversation_id=one.conversation_id,
         number=one.number,
         speaker=one.speaker,
         text=one.text,
-        highlight=WORD.sub(
-            lambda word: f"«{word[0]}»" if _stem(word[0]) in wanted else word[0], one.text
-        ),
+        highlight=highlighted(marked),
         start=one.start,
         end=one.end,
         score=len(found) / len(WORD.findall(one.text)),
+        words=found_words(one.text, one.words, marked),
     )
