@@ -1,4 +1,4 @@
-"""Verbs about conversations on the servers: submit, status, cancel, runs, show, search."""
+"""Verbs about conversations on the servers: submit, status, cancel, runs, show."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +14,7 @@ from uuid import UUID
 import typer
 
 from cli.bars import StageBars
-from cli.screen import complain, errors, out, show_hits, show_run, show_scorecard
+from cli.screen import complain, errors, out, show_run, show_scorecard
 from config.settings import settings
 from models.cancelling import cancel as end_runs
 from models.database import Sessions, connect, database_url, sessions
@@ -26,7 +25,6 @@ from pipeline.analysis import to_json
 from pipeline.errors import PermanentError
 from pipeline.plan import PLAN
 from pipeline.rubric import LEVELS
-from pipeline.search import SearchFilters
 from review import archive
 
 Conversation = Annotated[UUID, typer.Argument(help="The conversation's id.")]
@@ -60,7 +58,6 @@ def add_to(app: typer.Typer) -> None:
     app.command(epilog="Example: colloquy cancel 5f0c…")(cancel)
     app.command(epilog="Example: colloquy runs --state failed")(runs)
     app.command(epilog="Example: colloquy show 5f0c…")(show)
-    app.command(epilog='Example: colloquy search "last summer" --speaker learner')(search)
 
 
 def database() -> Sessions:
@@ -162,26 +159,6 @@ def show(conversation: Evaluated, *, as_json: Json = False) -> None:
         show_scorecard(found, every=True)
 
 
-def search(
-    query: Annotated[str, typer.Argument(help="Words to look for.")],
-    *,
-    class_name: Annotated[str | None, typer.Option("--class", help="Name of a class.")] = None,
-    speaker: Annotated[str | None, typer.Option(help="learner, partner, …")] = None,
-    since: Annotated[str | None, typer.Option("--from", help="Date, 2026-01-31.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Find what was said."""
-    from workers.toolbox import search_index  # noqa: PLC0415 - the products behind it are heavy
-
-    class_id = store().class_named(class_name) if class_name else None
-    filters = SearchFilters(class_id=class_id, speaker=speaker, since=_date(since))
-    hits = search_index(settings(), database()).search(query, filters)
-    if as_json:
-        typer.echo(json.dumps([asdict(one) for one in hits], default=str, indent=2))
-    else:
-        show_hits(hits)
-
-
 def follow_run(conversation: UUID, alive: Callable[[], None] = lambda: None) -> RunStatus:
     """As `wait_for`; exit status 1 when the run gave no evaluation."""
     found = wait_for(conversation, alive)
@@ -230,12 +207,3 @@ def _no_run(conversation: UUID) -> PermanentError:
         code="no-run",
         advice="" if refused else "Check its id, and that the stack runs: `colloquy doctor`.",
     )
-
-
-def _date(text: str | None) -> str | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError as error:
-        raise typer.BadParameter("give a date such as 2026-01-31", param_hint="--from") from error

@@ -21,6 +21,7 @@ from cli import (
     rerun,
     rollout,
     rubric,
+    searching,
 )
 from cli.screen import complain, sentence
 from config.logging import set_up
@@ -58,6 +59,7 @@ operation.add_to(app)
 rerun.add_to(app)
 rollout.add_to(app)
 rubric.add_to(app)
+searching.add_to(app)
 
 
 def main() -> None:

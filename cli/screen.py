@@ -160,10 +160,11 @@ def show_run(status: RunStatus) -> None:
 
 
 def show_hits(hits: list[SearchHit]) -> None:
-    """A line a hit."""
+    """A line a hit, with the time of the first word that was found."""
     for one in hits:
         marked = escape(one.highlight).replace("«", "[bold]").replace("»", "[/bold]")
-        out.print(f"{one.conversation_id}  {clock(one.start)}  {one.speaker}: {marked}")
+        at = one.words[0].start_ms / 1000 if one.words else one.start
+        out.print(f"{one.conversation_id}  {clock(at)}  {one.speaker}: {marked}")
     if not hits:
         out.print("nothing found")
 

@@ -93,5 +93,7 @@ def _alone(sessions: Sessions) -> Iterator[Callable[[], object]]:
                 code="reindex-running",
                 advice="Wait for its end; nothing is lost meanwhile.",
             )
-        yield lambda: connection.execute(text("SELECT 1"))
-        connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK})
+        try:
+            yield lambda: connection.execute(text("SELECT 1"))
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK})

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from threading import Barrier, Lock, Thread
 from urllib.parse import parse_qs
@@ -46,6 +47,43 @@ def answering(status: int, body: str, port: int = 0) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
+
+
+@contextmanager
+def bulk_server(status: Callable[[int], int]) -> Iterator[str]:
+    """The URL of a program that takes bulk requests as Elasticsearch does; `status` tells that of a document by its number."""
+    error = {"type": "some_exception", "reason": "it is so. Preview of field's value: 'Hello.'"}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            lines = self.rfile.read(int(self.headers["Content-Length"])).splitlines()
+            codes = [status(json.loads(one)["number"]) for one in lines[1::2]]
+            items = [
+                {
+                    "index": {"status": one}
+                    | ({"error": error} if one >= HTTPStatus.BAD_REQUEST else {})
+                }
+                for one in codes
+            ]
+            body = json.dumps({"items": items}).encode()
+            self.send_response(200)
+            self.send_header("X-Elastic-Product", "Elasticsearch")
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
+            del format, args
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @contextmanager

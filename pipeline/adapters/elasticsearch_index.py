@@ -12,8 +12,8 @@ from pipeline.search import SearchDocument
 RETRIES = 4
 """Of a document that the server has no room for, after 1, 2, 4 and 8 seconds: a merge that held it up is over by then,
 and what lasts longer is waited for without holding a worker."""
-SLOWEST = 8.0
-"""Seconds between the last two."""
+FIRST, SLOWEST = 1, 8
+"""Seconds before the first of them and before the last."""
 PAGE = 1000
 """Conversations that are listed at once: well below Elasticsearch's 65,536 buckets."""
 LONG = 120.0
@@ -35,7 +35,7 @@ class WrittenIndex:
             self._client,
             map(_action, documents),
             max_retries=RETRIES,
-            initial_backoff=1,
+            initial_backoff=FIRST,
             max_backoff=SLOWEST,
             retry_on_status=BUSY,
             raise_on_error=False,

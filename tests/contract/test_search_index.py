@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from models.database import Sessions
 from models.search import PostgresSearch
 from pipeline.ports import SearchIndex
-from pipeline.search import SearchDocument, SearchFilters
+from pipeline.search import FoundWord, SearchDocument, SearchFilters, WordTime
 from tests.fakes.stores import MemorySearch
 from tests.integration import rows
 
@@ -33,6 +36,18 @@ HOSTILE = [
     "word" * 1000,
     "many words " * 300,
 ]
+SYNTAX = st.text("\"'“”\u2018\u2019()[]{}<>*?~^\\/|&!+-=:;.,@#%$`\0\n\t _", max_size=12)
+"""What stands between words, and what some engine or other reads as more."""
+QUERY = st.one_of(
+    st.text(max_size=80),
+    st.text(max_size=6).map(lambda one: one * 2000),
+    st.lists(
+        st.one_of(
+            SYNTAX, st.sampled_from(["AND", "OR", "NOT", "TO", "home", "null", "😀", "text:"])
+        ),
+        max_size=12,
+    ).map(" ".join),
+)
 
 
 @dataclass(frozen=True)
@@ -65,6 +80,7 @@ def document(
     speaker: str = "learner",
     class_id: UUID | None = None,
     created_on: str | None = None,
+    words: tuple[WordTime, ...] = (),
 ) -> SearchDocument:
     return SearchDocument(
         conversation_id=conversation_id,
@@ -76,6 +92,15 @@ def document(
         language="en",
         class_id=class_id,
         created_on=created_on,
+        words=words,
+    )
+
+
+def timed(text: str) -> tuple[WordTime, ...]:
+    """A word a second."""
+    return tuple(
+        WordTime(start=one.start(), end=one.end(), start_ms=1000 * at, end_ms=1000 * at + 600)
+        for at, one in enumerate(re.finditer(r"\S+", text))
     )
 
 
@@ -160,6 +185,69 @@ class SearchIndexContract:
         case.index.replace(talk, [document(talk, "I went home.")])
         case.index.search(query, ANY)
         assert self.found(case, "home") == {0}
+
+    def test_no_query_breaks_the_search_or_leaves_its_class(self, case: Case) -> None:
+        mine, group, other = case.conversation(), uuid4(), case.conversation()
+        case.index.replace(mine, [document(mine, "I went home and not to a null.", class_id=group)])
+        case.index.replace(other, [document(other, "I went home.", class_id=uuid4())])
+
+        @settings(max_examples=200, deadline=None)
+        @given(QUERY)
+        @example(" ".join(f"{one:x}" for one in range(10_000))[:10_000])
+        @example("a" * 10_000)
+        def asked(query: str) -> None:
+            hits = case.index.search(query, SearchFilters(class_id=group))
+            assert {one.conversation_id for one in hits} <= {mine}
+
+        asked()
+
+    def test_what_stands_around_a_word_is_passed_over(self, case: Case) -> None:
+        talk = case.conversation()
+        case.index.replace(talk, [document(talk, "I went home.")])
+
+        @settings(max_examples=200, deadline=None)
+        @given(SYNTAX, SYNTAX)
+        def asked(before: str, after: str) -> None:
+            assert self.found(case, f"{before}home{after}") == {0}
+
+        asked()
+
+    def test_an_apostrophe_is_one_however_it_was_typed(self, case: Case) -> None:
+        talk = case.conversation()
+        case.index.replace(
+            talk, [document(talk, "She didn't come."), document(talk, "He couldn\u2019t.", 1)]
+        )
+        assert self.found(case, "didn\u2019t") == {0}
+        assert self.found(case, "couldn't") == {1}
+
+    def test_a_hit_tells_when_the_found_words_were_said(self, case: Case) -> None:
+        talk, text = case.conversation(), "«Dogs» are two small dogs."
+        case.index.replace(talk, [document(talk, text, words=timed(text))])
+        (hit,) = case.index.search("dog small", ANY)
+        assert hit.words == (
+            FoundWord(text="«Dogs»", start_ms=0, end_ms=600),
+            FoundWord(text="small", start_ms=3000, end_ms=3600),
+            FoundWord(text="dogs.", start_ms=4000, end_ms=4600),
+        )
+
+    def test_where_no_times_are_known_none_are_told(self, case: Case) -> None:
+        talk = case.conversation()
+        case.index.replace(talk, [document(talk, "Two small dogs.")])
+        (hit,) = case.index.search("dogs", ANY)
+        assert hit.words == ()
+
+    def test_what_is_filled_is_searched_at_its_end(self, case: Case) -> None:
+        kept, gone, late = (case.conversation() for _ in range(3))
+        for one in (kept, gone):
+            case.index.replace(one, [document(one, "An apple.")])
+        with case.index.rebuilding() as made:
+            made.add([document(kept, "An apple.", n) for n in range(2)])
+            made.add([document(gone, "An apple.")])
+            assert {kept, gone} <= made.conversations()
+            assert made.replace(kept, [document(kept, "An apple.", 7)]) == 1
+            made.remove(gone)
+            made.replace(late, [document(late, "An apple.", 8)])
+        assert self.found(case, "apple") == {7, 8}
 
 
 class TestSearchIndex(SearchIndexContract):

@@ -1,50 +1,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from threading import Thread
 from uuid import uuid4
 
 import pytest
-import requests
+from elasticsearch import Elasticsearch
 from pydantic import SecretStr
 
 from config.settings import Settings
-from pipeline.adapters import elasticsearch
+from pipeline.adapters import elasticsearch, elasticsearch_index
 from pipeline.adapters.elasticsearch import ElasticsearchIndex
+from pipeline.adapters.elasticsearch_alias import VERSION
+from pipeline.adapters.elasticsearch_errors import telling
+from pipeline.adapters.elasticsearch_index import WrittenIndex
 from pipeline.errors import ColloquyError, PermanentError, UnavailableError
 from pipeline.search import SearchFilters
-from tests.answers import answering, silent
-from tests.contract.test_search_index import Case, SearchIndexContract, document
+from tests.answers import answering, bulk_server, silent
+from tests.contract.test_search_index import Case, SearchIndexContract, document, timed
+from tests.nodes import Node
 from tests.servers import free_port
-from workers import toolbox
-
-
-@dataclass(frozen=True)
-class Node:
-    """The real server, without our client between."""
-
-    settings: Settings
-
-    def ask(self, method: str, path: str, body: dict[str, str] | None = None) -> dict[str, object]:
-        search = self.settings.search
-        assert search.username
-        assert search.password
-        answer = requests.request(
-            method,
-            f"{search.url}/{path}",
-            json=body,
-            auth=(search.username, search.password.get_secret_value()),
-            verify=str(search.ca),
-            timeout=30,
-        )
-        answer.raise_for_status()
-        found: dict[str, object] = answer.json()
-        return found
-
-    def index(self, alias: str, **changes: object) -> ElasticsearchIndex:
-        told = self.settings.search.model_copy(update={"alias": alias, **changes})
-        return toolbox.elasticsearch(self.settings.model_copy(update={"search": told}))
 
 
 @pytest.fixture
@@ -57,7 +32,7 @@ def alias(node: Node) -> Iterator[str]:
     """An alias of its own for each test: the node is theirs together."""
     made = f"colloquy-test-{uuid4().hex[:8]}"
     yield made
-    node.ask("DELETE", f"{made}-1?ignore_unavailable=true")
+    node.forget(made)
 
 
 @pytest.fixture
@@ -69,13 +44,6 @@ def case(node: Node, alias: str) -> Case:
 class TestElasticsearchIndex(SearchIndexContract):
     def test_searching_before_anything_was_indexed_finds_nothing(self, case: Case) -> None:
         assert case.index.search("hello", SearchFilters()) == []
-
-    def test_the_alias_stands_over_one_numbered_index(
-        self, case: Case, node: Node, alias: str
-    ) -> None:
-        for _ in range(2):
-            case.index.remove(uuid4())
-        assert list(node.ask("GET", f"_alias/{alias}")) == [f"{alias}-1"]
 
     def test_two_processes_may_begin_at_once(self, node: Node, alias: str) -> None:
         talk = uuid4()
@@ -90,12 +58,95 @@ class TestElasticsearchIndex(SearchIndexContract):
         for one in threads:
             one.join()
         assert done == [1] * 4
+        assert node.indices(alias) == {f"{alias}-{VERSION}"}
+        assert node.behind(alias) == {f"{alias}-{VERSION}"}
+
+    def test_an_index_that_never_got_its_alias_is_taken_over(
+        self, case: Case, node: Node, alias: str
+    ) -> None:
+        text = {"text": {"type": "text", "analyzer": "english"}}
+        old = {"conversation_id": {"type": "keyword"}, "number": {"type": "integer"}}
+        node.ask("PUT", f"{alias}-1", {"mappings": {"properties": old | text}})
+        talk = uuid4()
+        case.index.replace(talk, [document(talk, "An apple.", words=timed("An apple."))])
+        (hit,) = case.index.search("apple", SearchFilters())
+        assert [one.start_ms for one in hit.words] == [1000]
+        assert node.behind(alias) == node.indices(alias) == {f"{alias}-1"}
+
+    def test_an_index_in_the_alias_place_gives_way_to_one(
+        self, case: Case, node: Node, alias: str
+    ) -> None:
+        node.ask("PUT", f"{alias}/_doc/1?refresh=true", {"text": "An apple."})
+        talk = uuid4()
+        with pytest.raises(UnavailableError) as told:
+            case.index.replace(talk, [])
+        assert "colloquy reindex" in told.value.advice
+        with case.index.rebuilding() as made:
+            made.add([document(talk, "An apple.", 3)])
+        assert self.found(case, "apple") == {3}
+        assert node.behind(alias) == node.indices(alias)
+        assert case.index.replace(talk, [document(talk, "A pear.")]) == 1
+
+    def test_an_index_that_was_deleted_is_made_anew_and_not_guessed(
+        self, case: Case, node: Node, alias: str
+    ) -> None:
+        talk = uuid4()
+        for _ in range(2):
+            case.index.replace(talk, [document(talk, "Hello.")])
+            assert len(case.index.search("hello", SearchFilters())) == 1
+            assert node.behind(alias) == node.indices(alias) == {f"{alias}-{VERSION}"}
+            node.forget(alias)
+        assert case.index.search("hello", SearchFilters()) == []
+
+    def test_what_others_write_and_remove_meanwhile_is_in_the_new_index_too(
+        self, case: Case, node: Node, alias: str
+    ) -> None:
+        gone, late = uuid4(), uuid4()
+        case.index.replace(gone, [document(gone, "An apple.")])
+        other = node.index(alias)
+        with case.index.rebuilding() as made:
+            made.add([document(gone, "An apple.")])
+            other.replace(late, [document(late, "An apple.", 1)])
+            assert self.found(case, "apple") == {0, 1}
+            other.remove(gone)
+            assert self.found(case, "apple") == {1}
+        assert self.found(case, "apple") == {1}
+        other.replace(gone, [document(gone, "An apple.", 2)])
+        assert self.found(case, "apple") == {1, 2}
+        assert node.behind(alias) == node.indices(alias)
+
+    def test_one_that_was_broken_off_leaves_nothing(
+        self, case: Case, node: Node, alias: str
+    ) -> None:
+        talk = uuid4()
+        case.index.replace(talk, [document(talk, "An apple.")])
+        before = node.indices(alias)
+        wrong = document(talk, "A pear.", created_on="no date")
+        with pytest.raises(PermanentError), case.index.rebuilding() as made:
+            made.add([wrong])
+        assert node.indices(alias) == before
+        # One that was killed tidies nothing up.
+        killed = node.index(alias).rebuilding()
+        killed.__enter__().add([document(talk, "A pear.")])
+        assert len(node.indices(alias)) == 2
+        assert self.found(case, "apple") == {0}
+        assert self.found(case, "pear") == set()
+        with case.index.rebuilding() as made:
+            made.add([document(talk, "A plum.")])
+        assert self.found(case, "plum") == {0}
+        assert node.behind(alias) == node.indices(alias)
+        assert len(node.indices(alias)) == 1
+        with pytest.raises(UnavailableError):
+            killed.__exit__(None, None, None)
+        assert self.found(case, "plum") == {0}
 
     def test_a_document_that_the_server_refuses_is_never_tried_again(self, case: Case) -> None:
         talk = uuid4()
         with pytest.raises(PermanentError) as told:
             case.index.replace(talk, [document(talk, "Hello.", created_on="no date")])
         assert told.value.code == "search-rejected"
+        assert "document_parsing_exception, " in told.value.sentence
+        assert "no date" not in told.value.sentence
 
     def test_an_api_key_does_in_the_place_of_the_password(
         self, case: Case, node: Node, alias: str
@@ -170,6 +221,49 @@ def test_a_server_that_takes_the_question_and_never_answers_is_away(
 def test_a_server_that_answers_as_another_program_is_away(body: str, ask: str) -> None:
     with answering(200, body) as url, pytest.raises(UnavailableError):
         _ask(ElasticsearchIndex(url, "segments"), ask)
+
+
+def test_only_the_documents_that_there_was_no_room_for_are_sent_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(elasticsearch_index, "FIRST", 0)
+    talk, asked = uuid4(), []
+
+    def status(number: int) -> int:
+        asked.append(number)
+        return {1: 429, 2: 503}.get(number, 201) if asked.count(number) < 3 else 201
+
+    with bulk_server(status) as url, Elasticsearch(url) as client:
+        WrittenIndex(client, "segments").add([document(talk, "Hello.", n) for n in range(4)])
+    assert asked == [0, 1, 2, 3, 1, 2, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("status", "times", "code", "reason"),
+    [
+        (429, 5, "search-busy", "no room"),
+        (400, 1, "search-rejected", "some_exception, it is so"),
+        (403, 1, "search-refused", "refuses access"),
+        (500, 1, "search-server", "does not answer"),
+    ],
+)
+def test_what_a_document_is_refused_for_decides(
+    monkeypatch: pytest.MonkeyPatch, status: int, times: int, code: str, reason: str
+) -> None:
+    monkeypatch.setattr(elasticsearch_index, "FIRST", 0)
+    talk, asked = uuid4(), []
+
+    def answer(number: int) -> int:
+        asked.append(number)
+        return status if number == 1 else 201
+
+    with bulk_server(answer) as url, Elasticsearch(url) as client:
+        index = WrittenIndex(client, "segments")
+        with pytest.raises(ColloquyError, match=reason) as told, telling():
+            index.add([document(talk, "Hello.", n) for n in range(3)])
+    assert told.value.code == code
+    assert asked.count(1) == times
+    assert "Hello" not in told.value.sentence
 
 
 def _ask(index: ElasticsearchIndex, ask: str) -> None:

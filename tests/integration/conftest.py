@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from pydantic import SecretStr
 
-from cli import compare, conversations, dead, rerun, rollout, rubric
+from cli import compare, conversations, dead, rerun, rollout, rubric, searching
 from config.settings import DatabaseSettings, Settings
 from embedded.postgres import Postgres
 from models.admission import Line
@@ -49,7 +49,7 @@ def command(
 ) -> None:
     """The command works on the tests' database, and sends into a list."""
     given = Settings(database=DatabaseSettings(url=SecretStr(server.url)))
-    for module in (dead, conversations):
+    for module in (dead, conversations, searching):
         monkeypatch.setattr(module, "settings", lambda: given)
     monkeypatch.setattr(dead, "_services", lambda: made)
     monkeypatch.setattr(dispatch, "send", lambda stage, run_id: told.append((stage, run_id)))

@@ -10,7 +10,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-import requests
 from pydantic import SecretStr
 from sqlalchemy import select
 
@@ -23,6 +22,7 @@ from models.migrate import upgrade
 from models.tables import ConversationEvaluation
 from pipeline.search import SearchFilters
 from tests.integration.stacks import ROOT, environment
+from tests.nodes import Node
 from tests.servers import HOME, real_database
 from tests.waiting import ended
 from workers.submit import submit
@@ -50,15 +50,7 @@ def given(own_bucket: Settings) -> Iterator[Settings]:
                 "search": own_bucket.search.model_copy(update={"alias": alias}),
             }
         )
-    search = own_bucket.search
-    assert search.username
-    assert search.password
-    requests.delete(
-        f"{search.url}/{alias}-1?ignore_unavailable=true",
-        auth=(search.username, search.password.get_secret_value()),
-        verify=str(search.ca),
-        timeout=30,
-    ).raise_for_status()
+    Node(own_bucket).forget(alias)
 
 
 @pytest.fixture
