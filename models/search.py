@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
-from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
 
 from models.database import Sessions, add_many, working
 from models.tables import Conversation, SearchDocumentRow
@@ -41,21 +41,9 @@ class PostgresSearch:
         """In one transaction: a reader sees the old ones or the new ones."""
         with working(self._sessions) as session:
             # Two runs of a conversation may index at once: the second would insert the same keys.
-            there = session.scalar(
-                select(Conversation.id)
-                .where(Conversation.id == conversation_id)
-                .with_for_update(key_share=True)
-            )
-            if there is None:
-                # Deleted, and with it what is found of it.
-                return 0
-            session.execute(
-                delete(SearchDocumentRow).where(
-                    SearchDocumentRow.conversation_id == conversation_id
-                )
-            )
-            add_many(session, map(_row, documents))
-        return len(documents)
+            locked = select(Conversation.id).where(Conversation.id == conversation_id)
+            there = set(session.scalars(locked.with_for_update(key_share=True)))
+            return _write(session, there, documents)
 
     def search(self, query: str, filters: SearchFilters) -> list[SearchHit]:
         """`plainto_tsquery` has no syntax."""
@@ -92,14 +80,30 @@ class PostgresSearch:
         yield self
 
     def add(self, documents: Sequence[SearchDocument]) -> None:
-        """A conversation after the other."""
-        for talk, found in groupby(documents, key=lambda one: one.conversation_id):
-            self.replace(talk, tuple(found))
+        """In the place of what there was of these conversations, all that nobody holds in one transaction.
+
+        Whoever waits for one of many may be waited for: a learner's deletion takes theirs in any order.
+        """
+        talks = {one.conversation_id for one in documents}
+        with working(self._sessions) as session:
+            locked = select(Conversation.id).where(Conversation.id.in_(talks))
+            free = set(session.scalars(locked.with_for_update(key_share=True, skip_locked=True)))
+            _write(session, free, documents)
+        for talk in talks - free:
+            self.replace(talk, [one for one in documents if one.conversation_id == talk])
 
     def conversations(self) -> set[UUID]:
         """Those that have rows."""
         with working(self._sessions) as session:
             return set(session.scalars(select(SearchDocumentRow.conversation_id).distinct()))
+
+
+def _write(session: Session, talks: Collection[UUID], documents: Sequence[SearchDocument]) -> int:
+    """How many; of a conversation that was deleted meanwhile there are none."""
+    session.execute(delete(SearchDocumentRow).where(SearchDocumentRow.conversation_id.in_(talks)))
+    rows = [_row(one) for one in documents if one.conversation_id in talks]
+    add_many(session, rows)
+    return len(rows)
 
 
 def _row(one: SearchDocument) -> SearchDocumentRow:

@@ -9,8 +9,9 @@ from uuid import UUID
 
 BEGIN, END = "\ue000", "\ue001"
 """By what an engine marks the words it found: of Unicode's private use, where no transcript has anything."""
-LONGEST = 1000
-"""Characters of a query that are looked at: some 500 words at most, half of the clauses that Elasticsearch always takes."""
+LONGEST = 300
+"""Characters of a query that are looked at, some fifty words: a turn's longest sentence. What is longer was pasted by
+mistake, and each word costs time; Elasticsearch need not take more than 1,024 of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

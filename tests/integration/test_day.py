@@ -28,7 +28,7 @@ from workers.submit import submit
 PAGE = (ROOT / "docs" / "operations.md").read_text()
 STEPS = dict(
     zip(
-        ("watch", "find", "replay", "add", "upgrade", "rotate"),
+        ("watch", "find", "replay", "add", "upgrade", "reindex", "rotate"),
         re.findall(r"```sh\n(.*?)```", PAGE.split("\n## A day\n")[1], re.DOTALL),
         strict=True,
     )
@@ -129,6 +129,7 @@ def test_a_day(tmp_path: Path, fixtures: Path) -> None:
         assert "pong" in shell.does("add")
         upgraded = shell.does("upgrade")
         assert "migrations and models agree" in upgraded
+        assert "segments in postgresql full text" in shell.does("reindex")
 
         assert str(newest()) in shell.does("rotate")
         stack.children.pop("worker").end()

@@ -16,7 +16,7 @@ from models.documents import Documents, documents
 from models.evaluation_store import SqlEvaluations
 from models.reindex import Reindexed, reindex
 from models.search import PostgresSearch
-from models.tables import ConversationSegment, SearchDocumentRow, StageResult
+from models.tables import Conversation, ConversationSegment, SearchDocumentRow, StageResult
 from pipeline.artifacts import freeze
 from pipeline.errors import PermanentError
 from pipeline.indexing import bring
@@ -26,6 +26,7 @@ from tests.integration import rows
 from tests.integration.commands import colloquy, failure
 from tests.integration.evaluations import TALK, conversation, evaluation, forget, indexed, saved
 from tests.nodes import Node
+from tests.waiting import eventually
 
 TALKS = 20
 MANY = SearchFilters(limit=500)
@@ -216,6 +217,19 @@ def test_words_are_found_at_their_times(database: Sessions) -> None:
         FoundWord(text=one.text, start_ms=round(1000 * one.start), end_ms=round(1000 * one.end))
         for one in (words[1], words[2], words[5])
     )
+
+
+def test_a_conversation_that_somebody_holds_keeps_no_other_waiting(database: Sessions) -> None:
+    """Else a learner's deletion, which takes one after the other, and the filling could wait for each other."""
+    archive = Archive(database, PostgresSearch(database))
+    held, free = sorted(archive.talk("An apple.") for _ in range(2))
+    filling = Thread(target=reindex, args=(database, archive.index))
+    with database.begin() as session:
+        session.get_one(Conversation, held, with_for_update=True)
+        filling.start()
+        eventually(lambda: archive.found() == {free})
+    filling.join()
+    assert archive.found() == {held, free}
 
 
 def test_of_segments_that_others_wrote_no_times_are_known(database: Sessions) -> None:
