@@ -241,7 +241,9 @@ def ask_search(settings: Settings) -> Answer:
     index.search("hello", SearchFilters(limit=1))
     started = time.monotonic()
     version = index.server_version()
-    return Answer(told=f"Elasticsearch {version}", version=version, round_trip_ms=spent(started))
+    spent_ms = spent(started)
+    old = "; its index is of an older release: run `colloquy reindex`" if index.outdated() else ""
+    return Answer(told=f"Elasticsearch {version}{old}", version=version, round_trip_ms=spent_ms)
 
 
 def _refused(server: str, setting: str) -> PermanentError:

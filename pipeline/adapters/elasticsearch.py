@@ -11,9 +11,9 @@ from ssl import TLSVersion
 from typing import Any
 from uuid import UUID
 
-from pipeline.adapters.elasticsearch_alias import SERVICE, Alias
-from pipeline.adapters.elasticsearch_errors import RefusedError, status_of, telling
-from pipeline.adapters.elasticsearch_index import WrittenIndex
+from pipeline.adapters.elasticsearch_alias import Alias
+from pipeline.adapters.elasticsearch_errors import SERVICE, RefusedError, status_of, telling
+from pipeline.adapters.elasticsearch_index import ToldIndex, WrittenIndex
 from pipeline.errors import UnavailableError
 from pipeline.search import (
     BEGIN,
@@ -88,12 +88,11 @@ class ElasticsearchIndex:
             self._everywhere(lambda index: index.remove(conversation_id))
 
     @contextmanager
-    def rebuilding(self) -> Iterator[WrittenIndex]:
+    def rebuilding(self) -> Iterator[ToldIndex]:
         """Behind another alias until it is full; the first one moves to it in the step that deletes the old index."""
-        with telling():
-            alias = Alias(self._client, self._name)
-            with alias.following():
-                yield WrittenIndex(self._client, alias.next)
+        alias = Alias(self._client, self._name)
+        with alias.following():
+            yield ToldIndex(self._client, alias.next)
 
     def search(self, query: str, filters: SearchFilters) -> list[SearchHit]:
         """A match query: it has no syntax."""
@@ -113,6 +112,11 @@ class ElasticsearchIndex:
         """As the server tells it; errors are those of `search`."""
         with telling():
             return str(self._client.info()["version"]["number"])
+
+    def outdated(self) -> bool:
+        """Whether a rebuild would bring the index up to this release; errors are those of `search`."""
+        with telling():
+            return Alias(self._client, self._name).outdated()
 
     def _everywhere(self, write: Callable[[WrittenIndex], object]) -> None:
         """To what is searched and to what is about to be; again where that changed meanwhile."""

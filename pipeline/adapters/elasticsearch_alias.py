@@ -9,9 +9,9 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
+from pipeline.adapters.elasticsearch_errors import SERVICE, telling
 from pipeline.errors import UnavailableError
 
-SERVICE = "search server"
 ENGLISH = "spoken_english"
 SETTINGS: dict[str, Any] = {
     "number_of_shards": 1,
@@ -107,17 +107,25 @@ class Alias:
             with suppress(BadRequestError):
                 self._client.indices.put_mapping(index=index, properties={"word_times": WORD_TIMES})
 
+    def outdated(self) -> bool:
+        """Whether what is searched was made otherwise than it would be now."""
+        return any(
+            self.name in names and VERSION not in one for one, names in self.behind().items()
+        )
+
     @contextmanager
     def following(self) -> Iterator[None]:
         """Under `next` an empty index, which stands behind the alias once the block ends well, and the old one is gone."""
         from elasticsearch import ApiError, TransportError
 
-        self._drop()
         index = f"{self.name}-{VERSION}-{datetime.now(UTC):%Y%m%d%H%M%S%f}"
-        self._make(index, self.next, {})
+        with telling():
+            self._drop()
+            self._make(index, self.next, {})
         try:
             yield
-            self._take_place(index)
+            with telling():
+                self._take_place(index)
         except BaseException:
             # A server that is away cannot do it; the next rebuild does.
             with suppress(ApiError, TransportError):

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from pipeline.adapters.elasticsearch_alias import SERVICE
 from pipeline.errors import ColloquyError, PermanentError, UnavailableError
 
+SERVICE = "search server"
 NOT_SERVED = (KeyError, TypeError, AttributeError)
 """How an answer shows that is JSON, but not Elasticsearch's."""
 BUSY = (429, 503)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from pipeline.adapters.elasticsearch_errors import BUSY, RefusedError
+from pipeline.adapters.elasticsearch_errors import BUSY, RefusedError, telling
 from pipeline.search import SearchDocument
 
 RETRIES = 4
@@ -88,6 +88,30 @@ class WrittenIndex:
         )
         # What another program says is no proof that anything was deleted.
         int(answer["deleted"])
+
+
+class ToldIndex(WrittenIndex):
+    """The same for those who do not know the server's failures."""
+
+    def add(self, documents: Sequence[SearchDocument]) -> None:
+        """As above."""
+        with telling():
+            super().add(documents)
+
+    def replace(self, conversation_id: UUID, documents: Sequence[SearchDocument]) -> int:
+        """As above."""
+        with telling():
+            return super().replace(conversation_id, documents)
+
+    def remove(self, conversation_id: UUID) -> None:
+        """As above."""
+        with telling():
+            super().remove(conversation_id)
+
+    def conversations(self) -> set[UUID]:
+        """As above."""
+        with telling():
+            return super().conversations()
 
 
 def _reason(error: dict[str, Any]) -> str:

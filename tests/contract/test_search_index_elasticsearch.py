@@ -20,6 +20,7 @@ from tests.answers import answering, bulk_server, silent
 from tests.contract.test_search_index import Case, SearchIndexContract, document, timed
 from tests.nodes import Node
 from tests.servers import free_port
+from workers.servers import ask_search
 
 
 @pytest.fixture
@@ -72,6 +73,13 @@ class TestElasticsearchIndex(SearchIndexContract):
         (hit,) = case.index.search("apple", SearchFilters())
         assert [one.start_ms for one in hit.words] == [1000]
         assert node.behind(alias) == node.indices(alias) == {f"{alias}-1"}
+        told = node.settings.search.model_copy(update={"alias": alias})
+        given = node.settings.model_copy(update={"search": told})
+        assert "older release: run `colloquy reindex`" in ask_search(given).told
+        with case.index.rebuilding():
+            pass
+        assert ask_search(given).told.startswith("Elasticsearch 8.")
+        assert "older" not in ask_search(given).told
 
     def test_an_index_in_the_alias_place_gives_way_to_one(
         self, case: Case, node: Node, alias: str
@@ -124,6 +132,8 @@ class TestElasticsearchIndex(SearchIndexContract):
         wrong = document(talk, "A pear.", created_on="no date")
         with pytest.raises(PermanentError), case.index.rebuilding() as made:
             made.add([wrong])
+        with pytest.raises(KeyError), case.index.rebuilding():
+            raise KeyError
         assert node.indices(alias) == before
         # One that was killed tidies nothing up.
         killed = node.index(alias).rebuilding()
