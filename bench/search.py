@@ -8,6 +8,7 @@ PostgreSQL is the embedded one; Elasticsearch is measured where the settings nam
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -147,12 +148,23 @@ def filled(index: SearchIndex, talks: Talks, count: int) -> float:
 
 
 def measure(
-    name: str, index: SearchIndex, count: int, ready: Callable[[], None] = lambda: None
+    name: str,
+    index: SearchIndex,
+    count: int,
+    rounds: int,
+    ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Print a table, once it is filled and `ready` was called."""
+    """Print a table a round, once it is filled and `ready` was called."""
     seconds = filled(index, vocabulary(), count)
     ready()
     print(f"{name}: {count} conversations, {count * SEGMENTS} segments, written in {seconds:.0f} s")
+    for _ in range(rounds):
+        _measured(name, index)
+
+
+def _measured(name: str, index: SearchIndex) -> None:
+    load, cores = os.getloadavg()[0], os.cpu_count()
+    print(f"\nload {load:.1f} on {cores} cores\n")
     print(f"| {name} | median ms | p95 ms | hits |\n|---|---:|---:|---:|", flush=True)
     everything: list[float] = []
     talks = vocabulary()
@@ -173,7 +185,7 @@ def _told(taken: Sequence[float]) -> str:
     return f"{np.median(taken):.1f} | {np.percentile(taken, 95):.1f}"
 
 
-def _postgres(count: int) -> None:
+def _postgres(count: int, rounds: int) -> None:
     with tempfile.TemporaryDirectory(prefix="colloquy-bench-") as folder:
         server = Postgres(Path(folder) / "postgres")
         server.start()
@@ -195,7 +207,7 @@ def _postgres(count: int) -> None:
                 with engine.begin() as connection:
                     connection.execute(text("ANALYZE search_documents"))
 
-            measure("PostgreSQL", PostgresSearch(store), count, ready)
+            measure("PostgreSQL", PostgresSearch(store), count, rounds, ready)
             engine.dispose()
         finally:
             server.stop()
@@ -217,12 +229,12 @@ def _conversations(store: Sessions, count: int) -> None:
         )
 
 
-def _elasticsearch(given: Settings, count: int) -> None:
+def _elasticsearch(given: Settings, count: int, rounds: int) -> None:
     alias = f"colloquy-bench-{uuid4().hex[:8]}"
     search = given.search.model_copy(update={"alias": alias})
     index = elasticsearch(given.model_copy(update={"search": search}))
     try:
-        measure(f"Elasticsearch {index.server_version()}", index, count)
+        measure(f"Elasticsearch {index.server_version()}", index, count, rounds)
     finally:
         for one in _asked("GET", search, f"{alias}*").json():
             _asked("DELETE", search, one)
@@ -245,12 +257,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """A table an engine."""
     parser = argparse.ArgumentParser(prog="python -m bench.search", description="Search.")
     parser.add_argument("--conversations", type=int, default=10_000)
+    parser.add_argument(
+        "--rounds", type=int, default=3, help="Of searches, where others use the machine."
+    )
     parser.add_argument("--engine", choices=("postgres", "elasticsearch"), help="Only this one.")
     given = parser.parse_args(arguments)
     if given.engine != "elasticsearch":
-        _postgres(given.conversations)
+        _postgres(given.conversations, given.rounds)
     if given.engine != "postgres" and settings().search.url:
-        _elasticsearch(settings(), given.conversations)
+        _elasticsearch(settings(), given.conversations, given.rounds)
     return 0
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from models import reindex as module
+from models import search
 from models.database import Sessions
 from models.documents import Documents, documents
 from models.evaluation_store import SqlEvaluations
@@ -199,8 +200,8 @@ def test_words_are_found_at_their_times(database: Sessions) -> None:
     talk, run_id = rows.run(database)
     saved(database, run_id, evaluation())
     indexed(database, talk)
-    search = PostgresSearch(database)
-    (hit,) = search.search("goed home", MANY)
+    index = PostgresSearch(database)
+    (hit,) = index.search("goed home", MANY)
     # This run's artifact is no dialogue, as after a release that had other fields.
     assert hit.words == ()
     with database.begin() as session:
@@ -210,8 +211,8 @@ def test_words_are_found_at_their_times(database: Sessions) -> None:
             .where(StageResult.run_id == run_id, StageResult.stage == "attribute")
             .values(artifact_type=heard.type, artifact=heard.body)
         )
-    reindex(database, search)
-    (hit,) = search.search("goed home", MANY)
+    reindex(database, index)
+    (hit,) = index.search("goed home", MANY)
     words = TALK.segments[1].words
     assert hit.words == tuple(
         FoundWord(text=one.text, start_ms=round(1000 * one.start), end_ms=round(1000 * one.end))
@@ -230,6 +231,16 @@ def test_a_conversation_that_somebody_holds_keeps_no_other_waiting(database: Ses
         eventually(lambda: archive.found() == {free})
     filling.join()
     assert archive.found() == {held, free}
+
+
+def test_of_many_that_match_so_many_are_ranked(
+    database: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "CANDIDATES", 3)
+    archive = Archive(database, PostgresSearch(database))
+    archive.written(*["An apple."] * 9, "Apples and pears.")
+    assert len(archive.index.search("apple", MANY)) == 3
+    assert len(archive.index.search("apple pear", MANY)) == 1
 
 
 def test_of_segments_that_others_wrote_no_times_are_known(database: Sessions) -> None:

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+import pytest
+
+from bench import search
+
+
+def test_it_prints_a_table_of_what_was_asked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(search, "TIMES", 2)
+    search.main(["--conversations", "4", "--rounds", "1", "--engine", "postgres"])
+    told = capsys.readouterr().out
+    assert "PostgreSQL: 4 conversations, 320 segments" in told
+    kinds = [line.split("|")[1].strip() for line in told.splitlines() if line.startswith("| ")]
+    assert kinds[1:] == [*search.kinds(search.vocabulary()), "all"]
