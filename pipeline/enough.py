@@ -66,8 +66,8 @@ FOREIGN = (
 )
 MUMBLED = (
     "The learner's words are too unclear to be judged: the speech recogniser had to guess most of them. A quiet room "
-    "and a microphone close to the learner would help, and so would a larger speech recogniser. Another "
-    "language than {language} is heard like this too."
+    "and a microphone close to the learner would help, and so would a larger speech recogniser. It may "
+    "also be another language than {language}."
 )
 
 NO_SENTENCES = (

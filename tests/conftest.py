@@ -21,6 +21,7 @@ from tests.servers import Addressed, real_database, real_settings, s3_client
 def pytest_configure() -> None:
     # Tests start hundreds of processes: each would compile anew all that it imports, which takes longer than its work.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    take_any()
     sys.dont_write_bytecode = False
 
 
@@ -30,10 +31,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="the database of `make services`, not the embedded one",
     )
-
-
-def pytest_configure() -> None:
-    take_any()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -26,6 +26,7 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.delenv("COLLOQUY_SETTINGS", raising=False)
     monkeypatch.setattr("cli.conversations.settings", settings.__wrapped__)
     monkeypatch.setattr("cli.operation.settings", settings.__wrapped__)
+    monkeypatch.setattr("cli.searching.settings", settings.__wrapped__)
     return tmp_path
 
 
