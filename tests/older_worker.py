@@ -12,7 +12,7 @@ object.__setattr__(
     PLAN, "stages", tuple(replace(one, version=one.version - 1) for one in PLAN.stages)
 )
 
-from tests.quick_worker import app  # noqa: E402 - the same
+from tests import quick_worker  # noqa: E402 - the same
 
 if __name__ == "__main__":
-    app.start(sys.argv[1:])
+    quick_worker.app.start(sys.argv[1:])

@@ -73,7 +73,7 @@ def test_an_upgrade_while_uploads_come_loses_none_and_does_none_twice(
 
     home = tmp_path / "home"
     with (
-        running(home, worker="tests.older_worker", **SOON) as stack,
+        running(home, intake=True, worker="tests.older_worker", **SOON) as stack,
         database_of(stack) as store,
     ):
         (home / "gate").write_text("wait")
