@@ -13,6 +13,9 @@ object.__setattr__(
 )
 
 from tests import quick_worker  # noqa: E402 - the same
+from workers.app import app  # noqa: E402 - the same
+
+assert quick_worker, "it gives the engines"
 
 if __name__ == "__main__":
-    quick_worker.app.start(sys.argv[1:])
+    app.start(sys.argv[1:])
