@@ -68,11 +68,14 @@ def doctor(*, as_json: Json = False) -> None:
 
 
 def _contact(server: Contact | None) -> str:
-    """TLS and round trip of a server that was asked."""
-    if server is None or server.round_trip_ms is None:
+    """How far a server was come to, with TLS and round trip; its version stands in what is told."""
+    if server is None:
         return ""
+    if not server.reached:
+        return " [not reached]"
     encrypted = server.tls.replace("v", " ") if server.tls else "not encrypted"
-    return f"; {encrypted}, round trip {server.round_trip_ms} ms"
+    asked = f", round trip {server.round_trip_ms} ms" if server.round_trip_ms is not None else ""
+    return f" [reached, {encrypted}{asked}]"
 
 
 def upgrade(revision: str = typer.Argument("head")) -> None:

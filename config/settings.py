@@ -33,8 +33,7 @@ class TlsSettings(BaseModel):
     """Connections to all servers."""
 
     least: Least = "1.3"
-    """The oldest TLS that is spoken where a connection is encrypted. boto3 offers no such choice for S3:
-    there only `colloquy doctor` looks."""
+    """The oldest TLS that is spoken where a connection is encrypted."""
 
 
 class DatabaseSettings(BaseModel):

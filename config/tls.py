@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 Least = Literal["1.2", "1.3"]
 
@@ -28,3 +28,13 @@ def redis_options(url: str, ca: Path | None, least: Least) -> dict[str, object]:
         "ssl_ca_certs": str(ca) if ca else None,
         "ssl_min_version": VERSIONS[least],
     }
+
+
+def bound(client: Any, least: ssl.TLSVersion) -> None:  # noqa: ANN401 - boto3 makes its clients at run time
+    """Let a boto3 client speak nothing older; it has no option for it, so this goes by botocore's own inside."""
+    http = client._endpoint.http_session  # noqa: SLF001 - nothing public leads there
+    context = http._get_ssl_context()  # noqa: SLF001 - the same
+    context.minimum_version = least
+    http._manager.connection_pool_kw["ssl_context"] = context  # noqa: SLF001 - the same
+    # For the connections through a proxy, which are made later.
+    http._get_ssl_context = lambda: context  # noqa: SLF001 - the same

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from config.logging import set_up
 from config.settings import Settings, settings
+from config.tls import VERSIONS
 from pipeline.adapters.s3 import client
 from pipeline.errors import PermanentError, TransientError
 from tasks.intake import TRIES, give_up, read_message, tell_bug
@@ -43,6 +44,7 @@ def sqs(given: Settings) -> Any:  # noqa: ANN401 - boto3 makes its clients at ru
         access_key=media.access_key.get_secret_value() if media.access_key else None,
         secret_key=media.secret_key.get_secret_value() if media.secret_key else None,
         ca=media.ca,
+        least=VERSIONS[given.tls.least],
     )
 
 

@@ -143,5 +143,6 @@ def s3_media(settings: Settings) -> S3Media:
         secret_key=media.secret_key.get_secret_value() if media.secret_key else None,
         public_url=media.public_url,
         ca=media.ca,
+        least=VERSIONS[settings.tls.least],
         encryption=media.encryption,
     )

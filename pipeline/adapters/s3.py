@@ -7,29 +7,16 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
+from ssl import TLSVersion
 from typing import Any
 from urllib.parse import quote, unquote
 
-from pipeline.errors import ColloquyError, PermanentError, TransientError, UnavailableError
+from config.tls import bound
+from pipeline.adapters.s3_errors import NO_BUCKET, told
+from pipeline.errors import PermanentError
 from pipeline.scratch import scratch
 from pipeline.uploads import Listed, ObjectHead, Offer
 
-MISSING = {"404", "NoSuchKey", "NotFound"}
-REPLACED = {"412", "PreconditionFailed"}
-REFUSED = {
-    "401",
-    "403",
-    "AccessDenied",
-    "ExpiredToken",
-    "InvalidAccessKeyId",
-    "InvalidToken",
-    "SignatureDoesNotMatch",
-}
-NO_BUCKET = "NoSuchBucket"
-SERVICE = "media store"
-
-BUSY = 429
-"""HTTP status from which on a server says that it, not the request, is at fault."""
 CHUNK = 1024**2
 """Bytes held in memory of an object that is read in one stream."""
 
@@ -42,12 +29,13 @@ def client(
     access_key: str | None,
     secret_key: str | None,
     ca: Path | None = None,
+    least: TLSVersion = TLSVersion.TLSv1_3,
 ) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
     """A boto3 client: signature v4, path addressing, few retries (the ledger retries for longer)."""
     import boto3
     from botocore.config import Config
 
-    return boto3.client(
+    made = boto3.client(
         service,
         endpoint_url=endpoint_url,
         region_name=region,
@@ -62,49 +50,8 @@ def client(
             read_timeout=60,
         ),
     )
-
-
-def told(error: Exception) -> ColloquyError:
-    """What a boto3 or botocore error means for the work."""
-    # A connection that broke off has the attribute, and None in it.
-    answer = getattr(error, "response", None) or {}
-    code = str(answer.get("Error", {}).get("Code", ""))
-    if code in MISSING:
-        return PermanentError(
-            "The recording is not in the media store any more.",
-            code="media-missing",
-            advice="Upload it again.",
-        )
-    if code in REPLACED:
-        return PermanentError(
-            "The file was replaced by a newer upload, which is analysed instead.", code="replaced"
-        )
-    status = int(answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    if BUSY > status >= 400 and code not in REFUSED | {NO_BUCKET}:  # noqa: PLR2004 - HTTP's client errors
-        # Of this request alone: other recordings need not wait for what is wrong with one.
-        return TransientError(
-            f"The media store answers with an error ({code}).", code="media-answer"
-        )
-    return _away(code, error)
-
-
-def _away(code: str, error: Exception) -> UnavailableError:
-    """What operators mend: the runs are none the worse for it."""
-    from botocore.exceptions import SSLError
-
-    if code in REFUSED:
-        message, code = "The media store refuses access.", "media-refused"
-        advice = "Check media.access_key and media.secret_key, and that they may list the bucket."
-    elif code == NO_BUCKET:
-        message, code = "The media store has no such bucket.", "no-bucket"
-        advice = "Check media.bucket and media.endpoint_url."
-    elif isinstance(error, SSLError) and "CERTIFICATE" in str(error):
-        message, code = "The media store's certificate is not trusted.", "media-tls"
-        advice = "Check media.ca and media.endpoint_url; `colloquy doctor` tells what is wrong."
-    else:
-        message, code = "The media store does not answer.", "media-store"
-        advice = "See that it runs at media.endpoint_url."
-    return UnavailableError(message, code=code, service=SERVICE, advice=advice)
+    bound(made, least)
+    return made
 
 
 class S3Media:
@@ -122,6 +69,7 @@ class S3Media:
         secret_key: str | None,
         public_url: str | None = None,
         ca: Path | None = None,
+        least: TLSVersion = TLSVersion.TLSv1_3,
         encryption: str | None = None,
     ) -> None:
         """Connect on first use; `encryption` is asked for with every object that is written.
@@ -136,6 +84,7 @@ class S3Media:
             "access_key": access_key,
             "secret_key": secret_key,
             "ca": ca,
+            "least": least,
         }
 
     @cached_property

@@ -19,7 +19,8 @@ from moto import mock_aws
 
 from embedded.storage import BUCKET, REGION, Storage
 from pipeline.adapters.folder import FolderMedia
-from pipeline.adapters.s3 import S3Media, told
+from pipeline.adapters.s3 import S3Media
+from pipeline.adapters.s3_errors import told
 from pipeline.errors import PermanentError, UnavailableError
 from pipeline.ports import MediaStore
 from pipeline.uploads import UploadStore

@@ -15,7 +15,8 @@ from pydantic import SecretStr
 
 from config.settings import MediaSettings, Settings
 from embedded.storage import BUCKET, REGION, Storage
-from pipeline.adapters.s3 import S3Media, told
+from pipeline.adapters.s3 import S3Media
+from pipeline.adapters.s3_errors import told
 from pipeline.errors import PermanentError, UnavailableError
 from tests.servers import s3_client
 from workers.toolbox import s3_media
@@ -244,9 +245,11 @@ def test_a_store_that_takes_the_wish_and_does_not_encrypt_is_found_out(
     assert not media.exists("test/empty")
 
 
-def test_a_certificate_that_is_not_trusted_is_told() -> None:
+def test_a_certificate_that_is_not_trusted_and_an_old_tls_are_told() -> None:
     for error, code in (
         ("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed", "media-tls"),
+        ("[SSL: TLSV1_ALERT_PROTOCOL_VERSION] tlsv1 alert protocol version", "media-tls"),
+        ("[SSL: UNSUPPORTED_PROTOCOL] unsupported protocol", "media-tls"),
         ("EOF occurred in violation of protocol", "media-store"),  # it was cut off
     ):
         found = told(SSLError(endpoint_url="https://127.0.0.1:1", error=error))

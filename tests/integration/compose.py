@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,25 @@ def image_environment() -> dict[str, str]:
     stage = (ROOT / "Dockerfile").read_text().split(" AS app\n")[1].split("\nFROM ")[0]
     told = " ".join(re.findall(r"^ENV ((?:.*\\\n)*.*)$", stage, re.MULTILINE)).replace("\\\n", " ")
     return dict(ENVIRONMENT.findall(told))
+
+
+def here(command: Iterable[object], replaced: Mapping[str, str]) -> list[str]:
+    """A command with what is elsewhere on this machine."""
+    found = [str(one) for one in command]
+    for there, one in replaced.items():
+        found = [text.replace(there, one) for text in found]
+    return found
+
+
+def healthy(
+    service: dict[str, Any], replaced: Mapping[str, str], environment: Mapping[str, str]
+) -> bool:
+    """By the service's health check, of either form."""
+    form, *told = here(service["healthcheck"]["test"], replaced)
+    command = told if form == "CMD" else ["/bin/sh", "-c", *told]
+    return not subprocess.run(
+        command, env=environment, capture_output=True, check=False, timeout=30
+    ).returncode
 
 
 @dataclass

@@ -10,8 +10,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import httpx
 import pytest
+from celery import Celery
 from jsonschema import Draft7Validator
 
 from config.settings import Settings
@@ -206,3 +209,52 @@ def test_the_image_gets_what_the_product_needs_and_without_cuda_no_more() -> Non
     assert "torch" not in chosen(lock, names, cuda=False)
     with pytest.raises(ValueError, match="lacks nothing-such"):
         chosen(lock, "nothing-such==1", cuda=True)
+
+
+def test_flower_still_shows_after_a_restart_what_it_has_seen(
+    servers: dict[str, str], tmp_path: Path
+) -> None:
+    run_id = str(uuid4())
+    one = place("flower", SERVICES["flower"], tmp_path, servers)
+
+    columns: dict[str, str | int] = {
+        "draw": 1,
+        "start": 0,
+        "length": 9,
+        "search[value]": "",
+        "order[0][column]": 0,
+        "order[0][dir]": "asc",
+        "columns[0][data]": "name",
+    }
+
+    def told() -> dict[str, Any]:
+        found: dict[str, Any] = httpx.get(
+            f"http://127.0.0.1:{one.replaced['5555']}/tasks/datatable",
+            params=columns,
+            auth=("colloquy", servers["colloquy_flower__password"]),
+            timeout=30,
+        ).json()
+        return found
+
+    one.start()
+    try:
+        eventually(one.healthy, PATIENCE)
+        with (
+            Celery(broker=servers["colloquy_broker__url"], set_as_current=False) as sender,
+            sender.events.default_dispatcher() as events,
+        ):
+
+            def seen() -> object:
+                told_of = {"uuid": "seen", "name": "stage.score", "args": f"('{run_id}',)"}
+                events.send("task-received", **told_of)
+                return told()["data"]
+
+            eventually(seen)
+        assert one.stop(PATIENCE) == 0
+        one.start()
+        eventually(one.healthy, PATIENCE)
+        (row,) = told()["data"]
+    finally:
+        one.stop(PATIENCE)
+    assert row["name"] == "stage.score"
+    assert run_id in row["args"]

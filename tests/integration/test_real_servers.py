@@ -91,6 +91,19 @@ def test_a_server_with_a_strange_certificate_is_refused(
     assert f"COLLOQUY_{name.upper()}__CA" in found.told
 
 
+@pytest.mark.parametrize("name", ["search", "media store"])
+def test_the_other_servers_with_a_strange_certificate_are_refused(
+    real: Settings, name: str, tmp_path: Path
+) -> None:
+    group = name.split(maxsplit=1)[0]
+    found = check(name, changed(real, group, ca=Authority(tmp_path).ca))
+    assert not found.good
+    assert "a certificate that is not trusted here" in found.told
+    assert f"COLLOQUY_{group.upper()}__CA" in found.told
+    assert found.server
+    assert not found.server.reached
+
+
 @pytest.mark.parametrize(
     ("name", "group", "setting", "named"),
     [

@@ -28,6 +28,7 @@ from models.rounds import Rounds
 from models.tables import Run
 from pipeline.adapters.s3 import client
 from tasks.sweep import FIRST, TASK, sweep_uploads
+from tests.integration.compose import composed, defaults, healthy
 from tests.integration.stacks import ROOT, environment
 from tests.waiting import eventually
 from workers.services import make
@@ -83,7 +84,10 @@ class Site:
             "EVENTS": str(ROOT / "ops/s3/events.json"),
         }
         with self._running(["/bin/sh", str(ROOT / "ops/s3/start.sh")], "s3", told):
-            eventually(lambda: _answers(f"http://127.0.0.1:{self.s3}/health"))
+            service = composed(defaults())["services"]["s3"]
+            eventually(
+                lambda: healthy(service, {"7070": str(self.s3)}, {"PATH": os.environ["PATH"]})
+            )
             yield
 
     @contextmanager

@@ -10,11 +10,15 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 import yaml
 from prometheus_client import CollectorRegistry
 
+from embedded.process import free_port
 from models.figures import Group, Standing
+from tests.integration.compose import composed, defaults, here
+from tests.waiting import eventually
 from workers.counts import Counts
 from workers.gauges import of_ledger
 
@@ -30,13 +34,17 @@ BESIDE = {
 """What the page has beside the ledger's (tests/integration/test_figures.py)."""
 
 
-@pytest.fixture
-def promtool() -> str:
-    found = shutil.which("promtool")
+def program(name: str) -> str:
+    found = shutil.which(name)
     if found is None and "CI" not in os.environ:
-        pytest.skip("promtool is not installed: apt-get install prometheus")
+        pytest.skip(f"{name} is not installed: apt-get install prometheus")
     assert found is not None, "CI installs it"
     return found
+
+
+@pytest.fixture
+def promtool() -> str:
+    return program("promtool")
 
 
 def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
@@ -107,3 +115,47 @@ def test_prometheus_reads_its_configuration(promtool: str, tmp_path: Path) -> No
     (tmp_path / "prometheus.yml").write_text(text.replace("/etc/prometheus/", ""))
     checked = run(promtool, "check", "config", tmp_path / "prometheus.yml")
     assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_prometheus_starts_by_its_command_in_the_compose_file_and_asks_the_metrics(
+    tmp_path: Path,
+) -> None:
+    prometheus, port = program("prometheus"), free_port()
+    shutil.copytree(OPS / "prometheus", tmp_path / "etc")
+    replaced = {"/etc/prometheus/": f"{tmp_path / 'etc'}/", "=/prometheus": f"={tmp_path}/data"}
+    file = tmp_path / "etc" / "prometheus.yml"
+    file.write_text(here([file.read_text()], replaced)[0])
+    service = composed(defaults())["services"]["prometheus"]
+    arguments = here(service["command"], replaced)
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [prometheus, *arguments, f"--web.listen-address=127.0.0.1:{port}"],
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        # Its health check asks the same; wget is the image's.
+        assert service["healthcheck"]["test"][-1].endswith("/-/ready")
+        eventually(lambda: answer(port, "/-/ready"))
+        rules = json.loads(answer(port, "/api/v1/rules"))["data"]["groups"][0]["rules"]
+        asked = eventually(lambda: targets(port))
+    finally:
+        process.terminate()
+        assert process.wait(30) == 0
+    assert len(rules) == len(yaml.safe_load(ALERTS.read_text())["groups"][0]["rules"])
+    assert asked == ["http://metrics:9808/metrics"]
+
+
+def targets(port: int) -> list[str]:
+    """What it asks, once it has read its configuration."""
+    told = json.loads(answer(port, "/api/v1/targets"))["data"]["activeTargets"]
+    return [one["scrapeUrl"] for one in told]
+
+
+def answer(port: int, path: str) -> str:
+    """Of Prometheus; empty where there is none."""
+    try:
+        told = httpx.get(f"http://127.0.0.1:{port}{path}", timeout=10)
+    except httpx.TransportError:
+        return ""
+    return told.text if told.status_code == 200 else ""

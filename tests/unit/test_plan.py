@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, make_dataclass
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -170,6 +171,14 @@ def test_another_engine_version_is_other_content() -> None:
 def test_an_artifact_of_another_type_is_refused() -> None:
     with pytest.raises(ValueError, match="holds Seed, not Count"):
         thaw(Count, freeze(Seed(text="x")))
+
+
+def test_workers_of_two_releases_read_each_others_values_where_fields_are_only_gained() -> None:
+    newer = Artifact(type="Count", body='{"letters":3,"words":1}')
+    assert thaw(Count, newer) == Count(letters=3)
+    gained = make_dataclass("Count", [("letters", int), ("words", int, 0)], frozen=True)
+    older: Any = thaw(gained, freeze(Count(letters=3)))
+    assert asdict(older) == {"letters": 3, "words": 0}
 
 
 def test_equal_values_have_equal_hashes() -> None:
