@@ -13,8 +13,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,9 +39,10 @@ from pipeline.adapters.folder import FolderMedia
 from pipeline.memory import MemoryLedger, walk
 from pipeline.plan import ANALYSIS, PLAN
 from pipeline.rubric import parse, shipped
-from pipeline.runner import Tools, run_stage
+from pipeline.runner import Result, Tools, run_stage
 from pipeline.scratch import scratch
 from pipeline.values import Upload
+from review.processes import spread
 from workers.toolbox import Toolbox
 
 SHARES = (0.25, 0.5, 1.0)
@@ -65,10 +68,14 @@ def rescore(count: int, settings: Settings, told: Callable[[str], None]) -> list
         server.start()
         try:
             upgrade(server.url)
-            engine = connect(server.url)
             told(f"filling an archive with {count} conversations")
-            _fill(sessions(engine), analysed, count)
+            engine = connect(server.url)
+            owner = _learner(sessions(engine))
             engine.dispose()
+            judged = {name: one for name, one in analysed.results.items() if name != "score"}
+            fill = Filling(url=server.url, owner=owner, count=count, results=judged)
+            for _ in spread(fill, range(count), threading.Event()):
+                pass
             return [_timed(server.url, Path(folder), count, n, told) for n in range(len(SHARES))]
         finally:
             server.stop()
@@ -86,66 +93,86 @@ def _analysed(settings: Settings) -> MemoryLedger:
     return ledger
 
 
-def _fill(store: Sessions, analysed: MemoryLedger, count: int) -> None:
+def _learner(store: Sessions) -> UUID:
     with store.begin() as session:
-        learner = User(
+        made = User(
             email="b@example.org",
             username="bench",
             password_hash=NO_LOGIN,
             first_name="B",
             last_name="B",
         )
-        session.add(learner)
+        session.add(made)
         session.flush()
-        owner = learner.id
-    ledger = SqlLedger(store, PLAN)
-    tools: Tools = {
-        "rubric": parse(shipped()[Settings().stages.rubric]),
-        "evaluations": SqlEvaluations(store),
-        "search_index": PostgresSearch(store),
-    }
-    runs = RunStore(store, PLAN)
-    for number in range(count):
-        share = next(n for n, one in enumerate(SHARES) if number < round(one * count))
+        return made.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filling:
+    """Begins to put conversations into the archive, in whichever process."""
+
+    url: str
+    owner: UUID
+    count: int
+    results: Mapping[str, Result]
+    """Of the one recording, by stage."""
+
+    @contextmanager
+    def __call__(self) -> Iterator[Callable[[int], None]]:
+        """With a connection of its own."""
+        engine = connect(self.url)
+        store = sessions(engine)
+        ledger = SqlLedger(store, PLAN)
+        tools: Tools = {
+            "rubric": parse(shipped()[Settings().stages.rubric]),
+            "evaluations": SqlEvaluations(store),
+            "search_index": PostgresSearch(store),
+        }
+
+        def fill(number: int) -> None:
+            run_id = self._judged(store, number)
+            for name in ("score", "persist", "index"):
+                run_stage(PLAN, PLAN[name], run_id, owner=str(uuid4()), ledger=ledger, tools=tools)
+
+        try:
+            yield fill
+        finally:
+            engine.dispose()
+
+    def _judged(self, store: Sessions, number: int) -> UUID:
+        """A run at `score`, with the artifacts of the one recording."""
+        share = next(n for n, one in enumerate(SHARES) if number < round(one * self.count))
         with store.begin() as session:
-            talk = Conversation(
-                user_id=owner, title="Talk", difficulty_level="B1", language="en",
+            row = Conversation(
+                user_id=self.owner, title="Talk", difficulty_level="B1", language="en",
                 created_at=DAY + timedelta(days=share),
             )  # fmt: skip
-            session.add(talk)
+            session.add(row)
             session.flush()
-        run_id = _judged(store, runs, talk.id, analysed)
-        for name in ("score", "persist", "index"):
-            run_stage(PLAN, PLAN[name], run_id, owner=str(uuid4()), ledger=ledger, tools=tools)
-
-
-def _judged(store: Sessions, runs: RunStore, talk: UUID, analysed: MemoryLedger) -> UUID:
-    """A run at `score`, with the artifacts of the one recording."""
-    upload = Upload(name="a.ogg", key=f"uploads/{talk}/a.ogg", size=1, etag="1")
-    run_id, _ = runs.create(talk, upload)
-    with store.begin() as session:
-        for name, result in analysed.results.items():
-            if name == "score":
-                continue
+            talk = row.id
+        upload = Upload(name="a.ogg", key=f"uploads/{talk}/a.ogg", size=1, etag="1")
+        run_id, _ = RunStore(store, PLAN).create(talk, upload)
+        with store.begin() as session:
+            for name, result in self.results.items():
+                session.execute(
+                    update(StageResult)
+                    .where(StageResult.run_id == run_id, StageResult.stage == name)
+                    .values(
+                        state="done",
+                        artifact_type=result.artifact.type,
+                        artifact=result.artifact.body,
+                        content_key=f"{result.key[:32]}{talk.hex}",
+                        engines=list(result.engines),
+                        seconds=result.seconds,
+                    )
+                )
             session.execute(
                 update(StageResult)
-                .where(StageResult.run_id == run_id, StageResult.stage == name)
-                .values(
-                    state="done",
-                    artifact_type=result.artifact.type,
-                    artifact=result.artifact.body,
-                    content_key=f"{result.key[:32]}{talk.hex}",
-                    engines=list(result.engines),
-                    seconds=result.seconds,
-                )
+                .where(StageResult.run_id == run_id, StageResult.stage == "score")
+                .values(state="ready")
             )
-        session.execute(
-            update(StageResult)
-            .where(StageResult.run_id == run_id, StageResult.stage == "score")
-            .values(state="ready")
-        )
-        session.get_one(Run, run_id).admitted_at = DAY
-    return run_id
+            session.get_one(Run, run_id).admitted_at = DAY
+        return run_id
 
 
 def _timed(url: str, folder: Path, count: int, share: int, told: Callable[[str], None]) -> Timed:

@@ -6,9 +6,9 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Engine, create_engine, insert, make_url
+from sqlalchemy import Engine, Table, create_engine, insert, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import NullPool
@@ -49,8 +49,9 @@ def add_many(session: Session, rows: Iterable[DeclarativeBase]) -> None:
     """
     made = list(rows)
     if made:
+        session.flush()
         values = [{name: one for name, one in vars(row).items() if name[0] != "_"} for row in made]
-        session.execute(insert(type(made[0])), values)
+        session.execute(insert(cast("Table", type(made[0]).__table__)), values)
 
 
 @contextmanager

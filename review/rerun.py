@@ -20,10 +20,11 @@ from models.evaluation_store import SqlEvaluations
 from models.ledger import SqlLedger
 from models.reruns import Ended, Repeat, Reruns
 from pipeline.errors import ColloquyError
+from pipeline.parts import UNKEPT, Parts
 from pipeline.plan import PLAN
 from pipeline.ports import Tool
 from pipeline.rubric import Rubric, parse
-from pipeline.runner import run_stage
+from pipeline.runner import Claim, run_stage
 
 LOOK = 1.0
 """Seconds between two looks at what the workers have done."""
@@ -39,13 +40,39 @@ class Done:
     reason: str | None = None
 
 
+class BriefLedger(SqlLedger):
+    """The ledger for work of milliseconds: no beats within a lease of minutes, no parts, no note before the work.
+
+    Nor does it look for earlier results: who planned the rerun has.
+    """
+
+    def reusable(self, claim: Claim, key: str) -> None:
+        """None is looked for."""
+        del claim, key
+
+    def begin(self, claim: Claim, engines: tuple[str, ...]) -> None:
+        """The result will tell; no engine here crashes a process."""
+        del claim, engines
+
+    def parts(self, claim: Claim, key: str) -> Parts:
+        """None."""
+        del claim, key
+        return UNKEPT
+
+    @contextmanager
+    def keeping(self, claim: Claim) -> Iterator[None]:
+        """It is over before the lease is."""
+        del claim
+        yield
+
+
 class Walker:
     """Repeats one conversation after the other, in this process."""
 
     def __init__(self, store: Sessions, rubric: Rubric, terms: ReliabilitySettings) -> None:
         """With the rubric, and no other tool than where evaluations are kept."""
         self._reruns = Reruns(store, PLAN)
-        self._ledger = SqlLedger(store, PLAN, terms)
+        self._ledger = BriefLedger(store, PLAN, terms)
         self._rubric = rubric
         self._tools: dict[str, Tool] = {"rubric": rubric, "evaluations": SqlEvaluations(store)}
         self._owner = f"rerun {uuid4()}"
