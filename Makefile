@@ -11,6 +11,8 @@ KILLS ?= 100
 SEED ?=
 # the certificates that the machine trusts, as pip does: many networks have one of their own
 export UV_SYSTEM_CERTS ?= 1
+# a stack is a dozen processes: each would compile anew all that it imports
+unexport PYTHONDONTWRITEBYTECODE
 export COLLOQUY_HOME ?= $(CURDIR)/.colloquy
 
 help: ## print this list

@@ -9,7 +9,6 @@ import typer
 
 from cli.screen import out, sentence
 from config.settings import settings
-from models import migrate
 from models.database import database_url
 from workers.checks import Contact, look
 
@@ -76,23 +75,31 @@ def _contact(server: Contact | None) -> str:
 
 def upgrade(revision: str = typer.Argument("head")) -> None:
     """Bring the database to a revision."""
+    from models import migrate  # noqa: PLC0415 - Alembic takes half a second to import
+
     migrate.upgrade(database_url(settings()), revision)
     current()
 
 
 def downgrade(revision: str = typer.Argument(help="A revision, or `base` for none.")) -> None:
     """Take the database back to a revision; what later ones added is lost."""
+    from models import migrate  # noqa: PLC0415 - as above
+
     migrate.downgrade(database_url(settings()), revision)
     current()
 
 
 def current() -> None:
     """Show the database's revision."""
+    from models import migrate  # noqa: PLC0415 - as above
+
     typer.echo(migrate.current(database_url(settings())) or "none")
 
 
 def check() -> None:
     """Compare the database with the models; exit status 1 when they differ."""
+    from models import migrate  # noqa: PLC0415 - as above
+
     differences = migrate.check(database_url(settings()))
     typer.echo("\n".join(differences) or "migrations and models agree")
     if differences:

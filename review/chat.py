@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-import langcodes
-
 from pipeline.analysis import Analysis
 from pipeline.disfluency import SENTENCE_END
 from pipeline.talk_parts import SegmentPart, WordPart
@@ -23,6 +21,8 @@ BULLET = "\x15"
 
 def chat(analysis: Analysis) -> str:
     """Speakers by their labels; the learner has the role Student."""
+    import langcodes  # noqa: PLC0415 - its tables take long to import, and no other format needs them
+
     codes = _codes(analysis)
     language = langcodes.Language.get(analysis.language.code).to_alpha3()
     roles = {one.label: _role(one.role) for one in analysis.speakers}

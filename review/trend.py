@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import hypot
+from statistics import NormalDist
 from typing import Literal
-
-from scipy import stats
 
 from pipeline.metrics import METRICS
 
@@ -22,7 +21,7 @@ exact distribution), so that no trend could be told at 95 %."""
 MONTH = 30.0
 """Days that a slope is given for."""
 DAY = 86_400.0
-NORMAL = float(stats.norm.ppf((1 + CONFIDENCE) / 2))
+NORMAL = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +118,9 @@ def _slope(points: Sequence[Point]) -> Interval | None:
     days = [one.at.timestamp() / DAY for one in points]
     if len(points) < LEAST or days[0] == days[-1]:
         return None
-    found = stats.theilslopes([one.value for one in points], days, CONFIDENCE)
+    from scipy.stats import theilslopes  # noqa: PLC0415 - it takes a second to import
+
+    found = theilslopes([one.value for one in points], days, CONFIDENCE)
     return Interval(
         value=MONTH * float(found.slope),
         low=MONTH * float(found.low_slope),

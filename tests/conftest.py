@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,12 @@ from models.database import Sessions, connect, sessions
 from models.migrate import upgrade
 from tests.ports import take_any
 from tests.servers import Addressed, real_database, real_settings, s3_client
+
+
+def pytest_configure() -> None:
+    # Tests start hundreds of processes: each would compile anew all that it imports, which takes longer than its work.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
