@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
+from cli.measures import level_table, measured, reasons, table
 from cli.screen import out
 from config.settings import settings
 from models.database import Sessions, connect, database_url, sessions
@@ -21,6 +22,9 @@ from review.assignments import sheet as read_sheet
 from review.progress import USUAL, Progress
 from review.progress import progress as read_progress
 from review.trend import LEAST, Interval
+
+if TYPE_CHECKING:
+    from review.beside import Agreement
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
@@ -63,12 +67,17 @@ def assignment(
     *,
     as_json: Json = False,
 ) -> None:
-    """Show who handed in, who is late, and the teacher's own scores beside ours."""
+    """Show who handed in, who is late, the teacher's own scores beside ours, and how the two agree."""
+    from review.beside import agreed  # noqa: PLC0415 - the statistics take seconds to import
+
     found = read_sheet(database(), assignment_id)
+    between = agreed(found.students)
     if as_json:
-        typer.echo(json.dumps(asdict(found), default=str, indent=2))
+        told = asdict(found) | {"agreement": asdict(between)}
+        typer.echo(json.dumps(told, default=str, indent=2))
     else:
         _show_sheet(found)
+        _show_agreement(between)
 
 
 def _show_progress(found: Progress) -> None:
@@ -126,6 +135,37 @@ def _show_sheet(found: Sheet) -> None:
             "" if one.teacher_score is None else str(one.teacher_score),
         )
     out.print(table)
+
+
+def _show_agreement(found: Agreement) -> None:
+    if found.reason is not None:
+        out.print(found.reason)
+        return
+    out.print(
+        f"{found.both} students have both; in brackets 95 % intervals by bootstrap over students"
+    )
+    if found.levels:
+        out.print(level_table(found.levels))
+    if found.without_level:
+        out.print(
+            f"{found.without_level} of the teacher's levels are none of A1 to C2 and left out"
+        )
+    rows = table("points", "teacher's", "ours", "difference", "r")
+    for one in found.scores:
+        rows.add_row(
+            one.name,
+            f"{one.mean_teachers:.2f}",
+            f"{one.mean_ours:.2f}",
+            measured(one.difference, "+.2f"),
+            measured(one.r, ".3f"),
+        )
+    out.print(rows)
+    figures = [
+        *found.levels,
+        *(one for score in found.scores for one in (score.difference, score.r)),
+    ]
+    for reason in reasons(figures):
+        out.print(reason, markup=False, soft_wrap=True)
 
 
 def _timing(one: Handed) -> str:

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
+from cli.measures import level_table, measured, reasons, table
 from cli.screen import STOPPED, errors, out
 from cli.written import folder_for, write
 from config.settings import settings
@@ -21,7 +22,7 @@ from models.rubrics import Rubrics
 from models.wanted import Wanted, conversations
 from pages.rollout import rollout_page
 from pipeline.errors import PermanentError
-from pipeline.rollout import Measure, Rollout
+from pipeline.rollout import Rollout
 from review.processes import spread, stopping
 from review.rubrics import named
 
@@ -94,7 +95,7 @@ def _show(found: Rollout) -> None:
         markup=False,
         soft_wrap=True,
     )
-    out.print(_agreement(found))
+    out.print(level_table(found.agreement))
     out.print(_scores(found))
     if found.subgroups:
         out.print(_subgroups(found))
@@ -102,7 +103,9 @@ def _show(found: Rollout) -> None:
         out.print(
             f"{found.too_small} subgroups with fewer than {found.least} learners are not shown"
         )
-    for reason in _reasons(found):
+    figures = [*found.agreement, *(one.dsm for one in found.subgroups)]
+    figures += [one for score in found.scores for one in (score.shift, score.smd, score.r)]
+    for reason in reasons(figures):
         out.print(reason, markup=False, soft_wrap=True)
     if found.moved:
         out.print("moved most")
@@ -119,64 +122,29 @@ def _show(found: Rollout) -> None:
         out.print(f"… {len(found.left_out) - FIRST} more are not in the figures")
 
 
-def _table(*heads: str) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for n, name in enumerate(heads):
-        table.add_column(name, justify="right" if n else "left")
-    return table
-
-
-def _agreement(found: Rollout) -> Table:
-    table = _table("levels", "", "95 %")
-    for one in found.agreement:
-        unit = " %" if "agreement" in one.name else ""
-        value = "-" if one.value is None else f"{one.value:.3g}{unit}"
-        between = "" if one.low is None else f"{one.low:.3g} to {one.high:.3g}"
-        table.add_row(one.name, value, between)
-    return table
-
-
-def _reasons(found: Rollout) -> list[str]:
-    """Why figures or intervals are not there, each once."""
-    measured = [*found.agreement, *(one.dsm for one in found.subgroups)]
-    measured += [one for score in found.scores for one in (score.shift, score.smd, score.r)]
-    told: dict[str, list[str]] = {}
-    for one in measured:
-        if one.reason is not None:
-            told.setdefault(one.reason, []).append(one.name)
-    return [f"{', '.join(dict.fromkeys(names))}: {reason}" for reason, names in told.items()]
-
-
 def _scores(found: Rollout) -> Table:
-    table = _table("points", "mean now", "mean then", "shift", "SMD", "r")
+    rows = table("points", "mean now", "mean then", "shift", "SMD", "r")
     for one in found.scores:
-        table.add_row(
+        rows.add_row(
             one.name,
             f"{one.mean_before:.2f}",
             f"{one.mean_after:.2f}",
-            _measured(one.shift, "+.2f"),
-            _measured(one.smd, "+.2f"),
-            _measured(one.r, ".3f"),
+            measured(one.shift, "+.2f"),
+            measured(one.smd, "+.2f"),
+            measured(one.r, ".3f"),
         )
-    return table
+    return rows
 
 
 def _subgroups(found: Rollout) -> Table:
-    table = _table("subgroup", "learners", "mean now", "mean then", "DSM", "")
+    rows = table("subgroup", "learners", "mean now", "mean then", "DSM", "")
     for one in found.subgroups:
-        table.add_row(
+        rows.add_row(
             escape(f"{one.kind} {one.name}"),
             str(one.learners),
             f"{one.mean_before:.2f}",
             f"{one.mean_after:.2f}",
-            _measured(one.dsm, "+.2f"),
+            measured(one.dsm, "+.2f"),
             "drifts" if one.flagged else "",
         )
-    return table
-
-
-def _measured(one: Measure, form: str) -> str:
-    if one.value is None:
-        return "-"
-    between = "" if one.low is None else f" ({one.low:{form}} to {one.high:{form}})"
-    return f"{one.value:{form}}{between}"
+    return rows

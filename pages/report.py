@@ -8,14 +8,12 @@ from importlib.resources import files
 
 from pages.feedback import feedback, listed
 from pages.html import Html, element, join, text
+from pages.page import page
 from pages.transcript import quoted, time, transcript
 from pipeline.analysis import Analysis, EvidencePart, ScorePart
 from pipeline.errors import PermanentError
 from pipeline.phrases import ENGLISH
 from pipeline.reports import Dimension
-
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-"""Should markup slip through all the same, the browser neither runs nor fetches anything."""
 
 
 def report_page(analysis: Analysis, *, language: str | None = None) -> str:
@@ -23,27 +21,18 @@ def report_page(analysis: Analysis, *, language: str | None = None) -> str:
     language = language or _readable(analysis.feedback.language)
     texts = _texts(language)
     title = f"{texts['title']}: {analysis.media.name}"
-    head = element(
-        "head",
-        Html('<meta charset="utf-8">'),
-        Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
-        Html(f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'),
-        element("title", text(title)),
-        element("style", Html(files("pages").joinpath("report.css").read_text("utf-8"))),
+    return page(
+        title,
+        "report.css",
+        _header(analysis, texts),
+        _warnings(analysis, texts),
+        _scores(analysis, texts),
+        feedback(analysis, texts),
+        _evidence(analysis, texts),
+        transcript(analysis, texts),
+        _footer(analysis, texts),
+        language=language,
     )
-    body = element(
-        "body",
-        join(
-            _header(analysis, texts),
-            _warnings(analysis, texts),
-            _scores(analysis, texts),
-            feedback(analysis, texts),
-            _evidence(analysis, texts),
-            transcript(analysis, texts),
-            _footer(analysis, texts),
-        ),
-    )
-    return f"<!doctype html>\n{element('html', head, body, lang=language)}\n"
 
 
 def languages() -> tuple[str, ...]:

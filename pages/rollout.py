@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from importlib.resources import files
 
 from pages.html import Html, element, join, text
+from pages.page import page
 from pages.plots import Interval, histogram, intervals, scatter
-from pages.report import POLICY
 from pipeline.rollout import Measure, Rollout
 from pipeline.rubric import LEVELS
 
@@ -18,30 +17,21 @@ TOP = 100.0
 def rollout_page(found: Rollout, *, flag: float) -> str:
     """All that was found; drift of subgroups is no matter up to `flag` standard deviations."""
     title = f"Roll-out of the rubric {found.rubric}"
-    head = element(
-        "head",
-        Html('<meta charset="utf-8">'),
-        Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
-        Html(f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'),
-        element("title", text(title)),
-        element("style", Html(files("pages").joinpath("rollout.css").read_text("utf-8"))),
+    return page(
+        title,
+        "rollout.css",
+        element("h1", text(title)),
+        *_told(found),
+        _plots(found),
+        _agreement(found),
+        _scores(found),
+        _levels(found),
+        _subgroups(found, flag),
+        _moved(found),
+        _left_out(found),
+        element("footer", element("p", text(FORMULAS))),
+        language="en",
     )
-    body = element(
-        "body",
-        join(
-            element("h1", text(title)),
-            *_told(found),
-            _plots(found),
-            _agreement(found),
-            _scores(found),
-            _levels(found),
-            _subgroups(found, flag),
-            _moved(found),
-            _left_out(found),
-            element("footer", element("p", text(FORMULAS))),
-        ),
-    )
-    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
 
 FORMULAS = (

@@ -4,9 +4,8 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from pydantic import SecretStr
@@ -18,22 +17,16 @@ from embedded.postgres import Postgres
 from models.database import Sessions
 from models.tables import (
     Achievement,
-    Assignment,
-    AssignmentSubmission,
-    Class,
-    ClassEnrollment,
     Conversation,
     ProgressTracking,
-    Run,
     User,
     UserAchievement,
 )
 from pipeline.errors import PermanentError
-from review.assignments import sheet
 from review.progress import progress
 from tests.integration import rows
 from tests.integration.commands import colloquy, failure
-from tests.integration.evaluations import count, evaluation, rerun, saved, sent
+from tests.integration.evaluations import count, evaluation, rerun, saved
 from tests.report_factories import scorecard
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -185,70 +178,8 @@ def test_several_criteria_must_all_be_met(
     assert (has(database, "Both"), has(database, "One")) == (True, False)
 
 
-def assigned(database: Sessions, due: datetime | None) -> tuple[UUID, list[UUID]]:
-    """An assignment of a class of three, and a conversation of each of the students a, b, c."""
-    with database.begin() as session:
-        group = rows.group(session)
-        teacher = session.get_one(Class, group.id).teacher_id
-        task = Assignment(
-            class_id=group.id,
-            teacher_id=teacher,
-            title="Talk",
-            description="x",
-            instructions="x",
-            difficulty_level="B1",
-            due_date=due,
-        )
-        session.add(task)
-        talks = []
-        for name in "abc":
-            student = rows.user(session, name)
-            session.add(ClassEnrollment(class_id=group.id, student_id=student.id))
-            talks.append(rows.conversation(session, student, group.id).id)
-        session.flush()
-        return task.id, talks
-
-
-def hand_in(database: Sessions, talk: UUID, task: UUID, at: datetime) -> None:
-    run = sent(database, talk, "a.wav", task)
-    with database.begin() as session:
-        session.get_one(Run, run).uploaded_at = at
-    saved(database, run, evaluation())
-
-
-def test_late_is_told_by_the_upload_and_not_by_the_length_of_the_line(database: Sessions) -> None:
-    task, (first, second, _) = assigned(database, NOON)
-    hand_in(database, first, task, NOON - DAY)
-    hand_in(database, second, task, NOON + DAY / 2)
-    found = sheet(database, task, NOON + DAY)
-    assert [(one.student, one.timing, one.late_seconds) for one in found.students] == [
-        ("a", "in time", None),
-        ("b", "late", 43200.0),
-        ("c", "missing", None),
-    ]
-    assert [one.status for one in found.students] == ["submitted", "submitted", None]
-    assert sheet(database, task, NOON - DAY).students[2].timing == "open"
-
-
-def test_the_teacher_s_own_evaluation_stands_beside_ours(database: Sessions) -> None:
-    task, (first, *_) = assigned(database, None)
-    hand_in(database, first, task, NOON)
-    with database.begin() as session:
-        own = rows.evaluation(first, grammar_score=Decimal(20))
-        own.is_ai_generated = False
-        session.add(own)
-        session.scalars(select(AssignmentSubmission)).one().teacher_score = Decimal("61.5")
-    one = sheet(database, task).students[0]
-    assert one.ours is not None
-    assert one.teachers is not None
-    assert (str(one.ours.overall), str(one.teachers.overall)) == ("73.00", "60.00")
-    assert str(one.teacher_score) == "61.50"
-
-
-def test_an_unknown_assignment_user_and_metric_are_told(database: Sessions) -> None:
+def test_an_unknown_user_and_metric_are_told(database: Sessions) -> None:
     talk_on(database, "anna", NOON)
-    with pytest.raises(PermanentError, match="no such assignment"):
-        sheet(database, uuid4())
     with pytest.raises(PermanentError, match="no metric 'charm'"):
         progress(database, "anna", ["charm"])
     with pytest.raises(PermanentError, match="no user"):
@@ -270,14 +201,6 @@ def test_the_commands_tell_it(database: Sessions) -> None:
     read = json.loads(colloquy("progress", "anna", "--all", "--json").stdout)
     assert {"overall_score", "grammar_score"} <= {one["metric"] for one in read["trends"]}
     assert "no user" in failure("progress", "berta")
-    task, (first, *_) = assigned(database, NOON)
-    hand_in(database, first, task, NOON + DAY)
-    assert "late by 24.0 h" in colloquy("assignment", task).stdout
-    assert (
-        json.loads(colloquy("assignment", task, "--json").stdout)["students"][0]["late_seconds"]
-        == 86400
-    )
-    assert "no such assignment" in failure("assignment", uuid4())
 
 
 def test_a_conversation_that_was_deleted_stays_a_point_of_the_curve(database: Sessions) -> None:
