@@ -115,9 +115,11 @@ def shipped() -> Mapping[str, str]:
 
 
 def _rubric(data: dict[str, Any], text: str) -> Rubric:
+    _known(data, {"version", "title", "dimension", "levels", "profile"}, "the file")
     criteria: dict[Dimension, tuple[Criterion, ...]] = {}
     for one in data["dimension"]:
         dimension = Dimension(one["name"])
+        _known(one, {"name", "cap", "criterion"}, dimension)
         if one["cap"] != CAPS[dimension]:
             raise _fault(f"{dimension} has the cap {one['cap']}, it must be {CAPS[dimension]}")
         if dimension in criteria:
@@ -134,7 +136,14 @@ def _rubric(data: dict[str, Any], text: str) -> Rubric:
     )
 
 
+def _known(row: dict[str, Any], names: set[str], where: str) -> None:
+    """What is not known would be ignored, and its author believe that it holds."""
+    if unknown := sorted(row.keys() - names):
+        raise _fault(f"{where}: no such rule as {unknown[0]!r}")
+
+
 def _demand(row: dict[str, Any]) -> Demand:
+    _known(row, {"level", "metric", "least", "title"}, f"profile, {row['metric']}")
     return Demand(
         level=row["level"],
         metric=row["metric"],
@@ -144,6 +153,7 @@ def _demand(row: dict[str, Any]) -> Demand:
 
 
 def _criterion(row: dict[str, Any]) -> Criterion:
+    _known(row, {"metric", "title", "points", "kind", "anchors"}, row["metric"])
     return Criterion(
         metric=row["metric"],
         title=row["title"],

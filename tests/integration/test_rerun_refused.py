@@ -19,6 +19,7 @@ from pipeline.plan import PLAN
 from pipeline.values import Upload
 from tests.integration.archived import MINE, archived, rubrics, seen, told
 from tests.integration.commands import colloquy, failure
+from tests.integration.evaluations import forget
 
 pytestmark = pytest.mark.usefixtures("analyst")
 
@@ -47,6 +48,17 @@ def test_what_is_being_analysed_failed_or_never_was_is_left_out(
     assert "cannot be rerun" in failure("rerun", busy, "--rubric", mine)
 
 
+def test_what_was_erased_is_told_and_the_others_go_on(database: Sessions, mine: Path) -> None:
+    erased, talk = archived(database), archived(database)
+    forget(database, erased)
+    assert "it was erased, or the id is wrong" in colloquy("rerun", erased, "--rubric", mine).stdout
+    found = colloquy("rerun", erased, talk, "--rubric", mine)
+    assert found.exit_code == 1
+    assert "1 of 1 rerun" in found.stdout
+    assert "1 of the named conversations cannot be rerun" in found.stderr
+    assert (rubrics(database, erased), rubrics(database, talk)) == ([], ["2026.2", "mine"])
+
+
 @pytest.mark.parametrize(
     "wrong",
     [(), ("--all", "--class", "A"), (str(uuid4()), "--all"), ("--engine", "spacy"), ("--all", "--from", "nowhere")],
@@ -61,6 +73,9 @@ def test_wrong_use_is_told(wrong: tuple[str, ...]) -> None:
         ("points = 9\n", "points = 8\n", "the points of grammar sum to 24, not to 25"),
         ("cap = 25", "cap = 30", "grammar has the cap 30, it must be 25"),
         ('metric = "mattr"', 'metric = "charm"', "vocabulary, charm: no such metric"),
+        ('title = "Variety"', 'title = "Variety"\nbonus = 2', "mattr: no such rule as 'bonus'"),
+        ("[[profile]]", "[[profiles]]", "the file: no such rule as 'profiles'"),
+        ('kind = "losses"\ntitle', 'kind = "magic"\ntitle', "the kind must be gain or losses"),
         ('version = "mine"', "version = ", "it cannot be read"),
         ('version = "mine"', 'version = "2026.2"', "a version of its own"),
     ],

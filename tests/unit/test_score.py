@@ -175,7 +175,7 @@ def test_what_the_recogniser_doubted_widens_the_interval() -> None:
         ("[[0.0, 1.0], [0.5, 0.8]", "[[0.0, 0.5], [0.5, 0.8]", "only rise or only fall"),
         ('17\nkind = "losses"', '17\nkind = "luck"', "gain or losses"),
         ("B1 = 45", "B1 = 70", "must rise"),
-        ("[levels]", "[heights]", "cannot be read"),
+        ("[levels]", "[heights]", "no such rule as 'heights'"),
         ('level = "B2"', 'level = "B3"', "names the level B3"),
         ('metric = "independent_words"\nleast', 'metric = "wit"\nleast', "no such metric"),
         ('name = "fluency"', 'name = "grammar"', "25"),
