@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
@@ -15,6 +16,7 @@ from workers.checks import Contact, look
 db = typer.Typer(
     help="The database's schema.", epilog="Example: colloquy db upgrade", no_args_is_help=True
 )
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -46,7 +48,7 @@ def up() -> None:
     out.print("stopped")
 
 
-def doctor(*, as_json: bool = typer.Option(False, "--json", help="Print JSON.")) -> None:  # noqa: FBT003 - Typer's way to give a default
+def doctor(*, as_json: Json = False) -> None:
     """Look at everything Colloquy needs; exit status 1 when something is wrong."""
     checks = [look("settings", lambda: f"home {settings().home}", sentence)]
     if checks[0].good:
@@ -89,18 +91,22 @@ def downgrade(revision: str = typer.Argument(help="A revision, or `base` for non
     current()
 
 
-def current() -> None:
+def current(*, as_json: Json = False) -> None:
     """Show the database's revision."""
     from models import migrate  # noqa: PLC0415 - as above
 
-    typer.echo(migrate.current(database_url(settings())) or "none")
+    found = migrate.current(database_url(settings()))
+    typer.echo(json.dumps({"revision": found}, indent=2) if as_json else found or "none")
 
 
-def check() -> None:
+def check(*, as_json: Json = False) -> None:
     """Compare the database with the models; exit status 1 when they differ."""
     from models import migrate  # noqa: PLC0415 - as above
 
     differences = migrate.check(database_url(settings()))
-    typer.echo("\n".join(differences) or "migrations and models agree")
+    if as_json:
+        typer.echo(json.dumps({"differences": differences}, indent=2))
+    else:
+        typer.echo("\n".join(differences) or "migrations and models agree")
     if differences:
         raise typer.Exit(1)

@@ -248,13 +248,6 @@ def test_one_bad_file_alone_makes_the_exit_status_1(
     assert written == {one.split(".")[0] for one in files} - {"broken"}
 
 
-def test_every_command_has_an_example() -> None:
-    for command in (
-        "analyze", "submit", "cancel", "runs", "doctor", "db", "dead", "export", "correct",
-    ):  # fmt: skip
-        assert "Example: colloquy" in CliRunner().invoke(app, [command, "--help"]).stdout
-
-
 def test_a_level_is_handed_on_only_where_it_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
 
