@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from pydantic import SecretStr
 
-from cli import compare, conversations, dead, rerun, rollout, rubric, searching
+from cli import compare, conversations, correct, dead, rerun, rollout, rubric, searching
 from config.settings import DatabaseSettings, Settings
 from embedded.postgres import Postgres
 from models.admission import Line
@@ -53,6 +53,13 @@ def command(
         monkeypatch.setattr(module, "settings", lambda: given)
     monkeypatch.setattr(dead, "_services", lambda: made)
     monkeypatch.setattr(dispatch, "send", lambda stage, run_id: told.append((stage, run_id)))
+
+
+@pytest.fixture
+def corrector(command: None, made: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command that corrects uses the tests' services, too."""
+    del command
+    monkeypatch.setattr(correct, "_services", lambda: made)
 
 
 @pytest.fixture

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select, text, update
 
-from cli import correct as command_module
-from models.corrections import Corrections
 from models.database import Sessions
 from models.run_store import RunStore
 from models.shown import shown
@@ -23,32 +19,20 @@ from models.tables import (
     Run,
     StageResult,
 )
-from pipeline.analysis import Analysis
 from pipeline.artifacts import thaw
-from pipeline.errors import PermanentError
 from pipeline.plan import PLAN
 from pipeline.values import Dialogue, Transcript, Upload
-from review import archive
-from review.correct import correct
-from review.exports import FORMATS
-from tasks.services import Services
 from tests.factories import dialogue
 from tests.fakes.quick import TALK
 from tests.integration import walked
-from tests.integration.commands import colloquy, deeds, failure
+from tests.integration.commands import deeds
 from tests.integration.evaluations import forget
-from workers.transcripts import read
+from tests.integration.mended import corrected, document, exported, mend
 
-pytestmark = pytest.mark.usefixtures("command", "here")
+pytestmark = pytest.mark.usefixtures("corrector")
+
 
 JUDGED = [one.name for one in PLAN.stages if one.name not in walked.HEARD]
-
-
-@pytest.fixture
-def here(command: None, made: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command uses the tests' services."""
-    del command
-    monkeypatch.setattr(command_module, "_services", lambda: made)
 
 
 @pytest.fixture
@@ -57,33 +41,6 @@ def talk(database: Sessions) -> UUID:
     made = walked.conversation(database)
     walked.analysed(database, made)
     return made
-
-
-def document(database: Sessions, talk: UUID) -> Analysis:
-    return archive.analysis(RunStore(database, PLAN), talk)
-
-
-def exported(database: Sessions, talk: UUID, folder: Path, form: str = "vtt") -> Path:
-    path = folder / f"talk.{form}"
-    path.write_text(FORMATS[form](document(database, talk)), encoding="utf-8")
-    return path
-
-
-def mend(path: Path, *pairs: tuple[str, str]) -> Path:
-    text = path.read_text(encoding="utf-8")
-    for one, other in pairs:
-        assert one in text
-        text = text.replace(one, other)
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def corrected(talk: UUID, *arguments: object) -> UUID:
-    found = colloquy("correct", talk, *arguments, "--json")
-    assert found.exit_code == 0, found.output
-    told = json.loads(found.stdout)
-    assert told["conversation"] == str(talk)
-    return UUID(told["run"])
 
 
 def evaluations(database: Sessions, talk: UUID) -> list[ConversationEvaluation]:
@@ -222,85 +179,6 @@ def test_who_corrected_is_noted_without_what_was_said(
     assert deeds(database, talk) == [
         ("correct", {"run": str(run_id), "lines": len(TALK.segments), "learner": "S2"})
     ]
-
-
-GERMAN = (
-    "Gestern bin ich mit meinem Bruder auf den Markt gegangen und wir haben zwei große Fische gekauft, "
-    "weil meine Mutter kein Fleisch mag und weil wir am Abend zusammen kochen wollten, was schön war. "
-)
-
-
-def transcript(*segments: tuple[str, str, float | None, float | None], **told: str) -> str:
-    made = [
-        {"speaker": speaker, "text": said, "start": start, "end": end}
-        for speaker, said, start, end in segments
-    ]
-    return json.dumps({"schema": "colloquy.transcript/1", "segments": made, **told})
-
-
-LONG = "we walked along the river and then we went home again. " * 20
-
-
-@pytest.mark.parametrize(
-    ("given", "told"),
-    [
-        (transcript(("Anna", LONG, None, None)), "Nobody in this conversation is named Anna."),
-        (transcript(("S3", LONG, None, None)), "learner, partner, s1, s2"),
-        (transcript(("S2", "Hello there.", None, None)), "Give the whole conversation"),
-        (
-            transcript(("S2", LONG, 0, 40), ("S2", LONG, 20, 60)),
-            "S2 says two things at once from 20.0 s to 40.0 s",
-        ),
-        (transcript(("S2", LONG, 0, 4000)), "goes on to 4000.0 s"),
-        (transcript(("S2", GERMAN * 8, None, None)), "another language"),
-        (transcript(("S2", LONG, None, None), language="de"), "cannot be judged"),
-        ("Hello", "no transcript of a kind"),
-    ],
-)
-def test_a_transcript_that_cannot_be_this_conversations_is_refused(
-    database: Sessions, talk: UUID, tmp_path: Path, given: str, told: str
-) -> None:
-    path = tmp_path / "talk.json"
-    path.write_text(given, encoding="utf-8")
-    assert told in failure("correct", talk, "--transcript", path)
-    assert not deeds(database, talk)
-
-
-def test_a_learner_that_nobody_is_and_one_that_is_already_are_refused(talk: UUID) -> None:
-    assert "named S7" in failure("correct", talk, "--learner", "S7")
-    assert "Nothing would change" in failure("correct", talk, "--learner", "learner")
-    assert colloquy("correct", talk).exit_code == 2
-
-
-def test_a_conversation_at_work_is_not_corrected(database: Sessions, talk: UUID) -> None:
-    run_id = corrected(talk, "--learner", "S1")
-    assert "is being analysed" in failure("correct", talk, "--learner", "S1")
-    walked.finish(database, run_id)
-    walked.heard(database, talk, etag="2")
-    assert "is being analysed" in failure("correct", talk, "--learner", "S2")
-
-
-def test_of_two_who_correct_at_once_one_is_told(
-    database: Sessions, talk: UUID, tmp_path: Path
-) -> None:
-    corrections = Corrections(database, PLAN)
-    seen = corrections.seen(talk)
-    one = replace(seen.upload, learner_label="S1")
-    first = corrections.begin(talk, seen.run_id, one)
-    with pytest.raises(PermanentError, match="is being analysed"):
-        corrections.begin(talk, seen.run_id, one)
-    walked.finish(database, first)
-    with pytest.raises(PermanentError, match="meanwhile"):
-        corrections.begin(talk, seen.run_id, one)
-    written = read(exported(database, talk, tmp_path))
-    assert correct(corrections, talk, written=written)
-
-
-def test_what_was_erased_or_never_judged_is_not_corrected(database: Sessions, talk: UUID) -> None:
-    forget(database, talk)
-    assert "erased" in failure("correct", talk, "--learner", "S1")
-    fresh = walked.conversation(database)
-    assert "no result that could be corrected" in failure("correct", fresh, "--learner", "S1")
 
 
 def test_erasing_a_conversation_erases_its_corrections(

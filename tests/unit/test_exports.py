@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
@@ -22,12 +21,10 @@ from typer.testing import CliRunner
 from cli.main import app
 from pipeline.analysis import Analysis, to_json
 from pipeline.errors import PermanentError
-from pipeline.values import Dialogue, Segment
+from pipeline.values import Segment
 from review.exports import FORMATS
-from tests import factories, report_factories
-from tests.documents import document
+from tests.exported import analysed, talk, untimed
 
-WITH_TIMES = ("srt", "vtt", "rttm", "ctm", "textgrid")
 NIST_CTM = re.compile(
     r"(?P<file>\S+) (?P<channel>[12A-Za-z]) (?P<start>\d+\.\d+) (?P<length>\d+\.\d+) "
     r"(?P<word>\S+) (?P<confidence>(?:0|1)(?:\.\d+)?)"
@@ -35,63 +32,9 @@ NIST_CTM = re.compile(
 """A line of a CTM file as sclite's manual has it; no kept package reads the format."""
 
 
-def talk() -> Dialogue:
-    """Overlap, a disfluency of each kind, other alphabets, quotes, angle brackets, codes of CHAT's."""
-    made = factories.dialogue(
-        "P: Where do you live?",
-        "L: I lives in a [the] [town] wh- (um) small town <1.2> near Zürich & I like it.",
-        "P: Really? Why?",
-        'L: Because "the quiet" -> and <b>green</b>, 你好 😀 [50%] it\'s… ok',
-    )
-    own = made.segments[1]
-    broken = replace(own.words[6], repair=True)
-    words = (*own.words[:6], broken, *own.words[7:])
-    early = replace(made.segments[2], start=own.end - 1.0, overlap=True)
-    turns = tuple(
-        replace(one, start=early.start) if one.start == made.segments[2].start else one
-        for one in made.turns
-    )
-    segments = (made.segments[0], replace(own, words=words), early, made.segments[3])
-    return replace(made, segments=segments, turns=turns)
-
-
-def analysed(made: Dialogue) -> Analysis:
-    return document(made, *report_factories.reports(factories.dialogue("P: Hi.", "L: Yes.")))
-
-
 @pytest.fixture
 def analysis() -> Analysis:
     return analysed(talk())
-
-
-def untimed(analysis: Analysis) -> Analysis:
-    """As that of a ready transcript that has no times."""
-    segments = tuple(
-        replace(
-            one,
-            start=None,
-            end=None,
-            words=tuple(replace(word, start=None, end=None) for word in one.words),
-        )
-        for one in analysis.segments
-    )
-    media = replace(analysis.media, duration=None, sample_rate=None, channels=None)
-    return replace(analysis, media=media, turns=(), segments=segments)
-
-
-def times_of_turns(analysis: Analysis) -> Analysis:
-    """As that of a transcript with a time a turn."""
-    segments = tuple(
-        replace(one, words=tuple(replace(word, start=None, end=None) for word in one.words))
-        for one in analysis.segments
-    )
-    return replace(analysis, segments=segments)
-
-
-def blank(analysis: Analysis) -> Analysis:
-    """Its second turn says nothing."""
-    one, two, *rest = analysis.segments
-    return replace(analysis, segments=(one, replace(two, text=" ", words=()), *rest))
 
 
 def test_json_is_the_document(analysis: Analysis) -> None:
@@ -123,14 +66,6 @@ def test_webvtt_is_read_by_webvtt(analysis: Analysis) -> None:
         assert milliseconds(one.end) == round(1000 * (segment.end or 0))
     assert any(round(1000 * (one.start or 0)) % 1000 for one in analysis.segments)
     assert "-&gt; and &lt;b&gt;green&lt;/b&gt;, 你好 😀" in read[3].text
-
-
-def test_a_cue_is_never_without_length(analysis: Analysis) -> None:
-    one = replace(analysis.segments[0], start=61.0, end=61.0)
-    [read] = webvtt.from_buffer(
-        io.StringIO(FORMATS["vtt"](replace(analysis, segments=(one,)))),
-    )
-    assert (read.start, read.end) == ("00:01:01.000", "00:01:01.001")
 
 
 def test_text_is_a_line_a_turn(analysis: Analysis) -> None:
@@ -193,18 +128,6 @@ def test_chat_is_read_by_pylangacq(analysis: Analysis) -> None:
     ).utterances())  # fmt: skip
 
 
-def test_chat_has_a_turns_time_at_its_last_sentence_where_no_words_have_theirs(
-    analysis: Analysis,
-) -> None:
-    read = pylangacq.CHAT.from_strs([FORMATS["chat"](times_of_turns(analysis))])
-    marks = [one.time_marks for one in read.utterances()]
-    third = analysis.segments[2]
-    assert marks[2:4] == [
-        None,
-        (round(1000 * (third.start or 0)), round(1000 * (third.end or 0))),
-    ]
-
-
 def test_speakers_of_any_name_have_a_code_in_chat() -> None:
     named = {"S1": "Frau Müller: the 1st", "S2": "SP1"}
 
@@ -241,74 +164,6 @@ def test_textgrid_is_read_by_praatio(analysis: Analysis, tmp_path: Path) -> None
     words = read.getTier("learner (S2) words").entries
     assert len(words) == sum(len(analysis.segments[n].words) for n in (1, 3))
     assert read.maxTimestamp == 95
-
-
-def test_words_without_length_keep_their_place_in_a_textgrid(
-    analysis: Analysis, tmp_path: Path
-) -> None:
-    one = analysis.segments[0]
-    first, second, third, fourth = one.words
-    end = analysis.media.duration
-    words = (
-        replace(first, end=first.start),
-        replace(second, start=first.start, end=first.start),
-        replace(third, start=0.5, end=end),
-        replace(fourth, start=end, end=end),
-    )
-    file = tmp_path / "talk.TextGrid"
-    made = replace(analysis, segments=(replace(one, end=end, words=words),))
-    file.write_text(FORMATS["textgrid"](made), encoding="utf-8")
-    read = textgrid.openTextgrid(str(file), includeEmptyIntervals=False, reportingMode="error")
-    told = [each.label for each in read.getTier("partner (S1) words").entries]
-    assert told == ["Where", "do", "you live?"]
-
-
-@pytest.mark.parametrize("form", WITH_TIMES)
-def test_what_needs_times_says_so(analysis: Analysis, form: str) -> None:
-    with pytest.raises(PermanentError, match=form) as caught:
-        FORMATS[form](untimed(analysis))
-    assert "json, txt, csv or chat" in caught.value.advice
-
-
-@pytest.mark.parametrize("form", ["srt", "vtt", "rttm", "textgrid"])
-def test_times_of_turns_are_enough_for_turns(analysis: Analysis, form: str) -> None:
-    told = FORMATS[form](times_of_turns(analysis))
-    assert told
-    assert "words" not in told
-
-
-def test_words_need_times_of_their_own(analysis: Analysis) -> None:
-    with pytest.raises(PermanentError, match="ctm"):
-        FORMATS["ctm"](times_of_turns(analysis))
-
-
-def test_turns_in_which_nothing_is_said_are_left_out(analysis: Analysis) -> None:
-    mute = blank(analysis)
-    assert len(list(srt.parse(FORMATS["srt"](mute)))) == 3
-    assert len(webvtt.from_buffer(io.StringIO(FORMATS["vtt"](mute))).captions) == 3
-    read = pylangacq.CHAT.from_strs([FORMATS["chat"](mute)])
-    assert [one.participant for one in read.utterances()] == ["S1", "S1", "S1", "S2", "S2"]
-
-
-@pytest.mark.parametrize("form", FORMATS)
-def test_nothing_said_is_no_failure(analysis: Analysis, form: str, tmp_path: Path) -> None:
-    told = FORMATS[form](replace(analysis, segments=(), turns=(), speakers=()))
-    if form == "textgrid":
-        file = tmp_path / "mute.TextGrid"
-        file.write_text(told)
-        assert textgrid.openTextgrid(str(file), includeEmptyIntervals=True).tierNames == ("nobody",)
-    if form == "csv":
-        assert list(csv.reader(io.StringIO(told)))[1:] == []
-    if form == "chat":
-        assert not pylangacq.CHAT.from_strs([told]).utterances()
-
-
-def test_two_whose_roles_nobody_knows_stay_two(analysis: Analysis) -> None:
-    segments = tuple(replace(one, speaker="unknown") for one in analysis.segments)
-    unknown = replace(analysis, segments=segments)
-    read = webvtt.from_buffer(io.StringIO(FORMATS["vtt"](unknown)))
-    assert [one.voice for one in read] == ["S1", "S2", "S1", "S2"]
-    assert "S1: Where" in FORMATS["srt"](unknown)
 
 
 def test_the_command_exports_a_document_to_a_file_or_to_stdout(
