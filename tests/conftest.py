@@ -22,6 +22,7 @@ def pytest_configure() -> None:
     # Tests start hundreds of processes: each would compile anew all that it imports, which takes longer than its work.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
+    take_any()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,10 +31,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="the database of `make services`, not the embedded one",
     )
-
-
-def pytest_configure() -> None:
-    take_any()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -39,6 +39,13 @@ def test_every_command_has_help_with_an_example_and_no_colours_outside_of_a_term
     assert "\x1b" not in told
 
 
+def test_the_page_of_commands_has_each_with_its_options() -> None:
+    page = Path("docs/commands.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `colloquy ([a-z ]*[a-z])[^`]*` \|([^|]*)\|", page, re.MULTILINE)
+    told = {name: set(re.findall(r"`(--[a-z-]+)`", cell)) for name, cell in rows}
+    assert told == {name: options(one) for name, one in commands().items()}
+
+
 def environment(**changes: str) -> dict[str, str]:
     forced = {"FORCE_COLOR", "NO_COLOR", "GITHUB_ACTIONS", "TTY_COMPATIBLE", "PY_COLORS"}
     kept = {name: value for name, value in os.environ.items() if name not in forced}
