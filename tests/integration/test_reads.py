@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from cli import compare, conversations, dead, learners, operation, rollout, rubric
+from cli import compare, conversations, dead, learners, operation, rollout, rubric, searching
 from config.settings import DatabaseSettings, Settings
 from embedded.postgres import Postgres
 from models.database import Sessions
@@ -28,7 +28,7 @@ def arguments(
 ) -> dict[str, tuple[object, ...]]:
     """What each command is asked about, on a database that has it."""
     given = Settings(database=DatabaseSettings(url=SecretStr(server.url)))
-    for module in (compare, conversations, dead, learners, operation, rollout, rubric):
+    for module in (compare, conversations, dead, learners, operation, rollout, rubric, searching):
         monkeypatch.setattr(module, "settings", lambda: given)
     with database.begin() as session:
         group = rows.group(session).id

@@ -93,7 +93,7 @@ def test_nothing_is_marked_up_outside_of_a_terminal() -> None:
 @pytest.mark.parametrize(
     ("typed", "found"),
     [
-        ("colloquy re", {"report", "rerun"}),
+        ("colloquy ru", {"rubric", "runs"}),
         ("colloquy rubric un", {"undo"}),
         ("colloquy rerun --sc", {"--scored-with"}),
         ("colloquy export --format text", {"textgrid"}),
