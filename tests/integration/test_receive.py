@@ -27,6 +27,9 @@ from tasks.services import Services
 from tests.fakes.uploads import MemoryUploads
 from tests.integration import rows
 
+NOBODYS = "9a52ab4c-6c5f-4d67-8a8a-6ad1a3c5b1f0"
+"""An id that no row has."""
+
 MOST = 1000
 
 
@@ -193,7 +196,7 @@ def test_what_lies_elsewhere_is_ignored(made: Services, database: Sessions) -> N
     assert letters(database) == [("uploads", "no-conversation")]
 
 
-@pytest.mark.parametrize("key", ["uploads/a.wav", "uploads/x/a.wav", f"uploads/{uuid4()}/a.wav"])
+@pytest.mark.parametrize("key", ["uploads/a.wav", "uploads/x/a.wav", f"uploads/{NOBODYS}/a.wav"])
 def test_a_key_that_fits_no_conversation_is_one_dead_letter(
     made: Services, uploads: MemoryUploads, database: Sessions, key: str
 ) -> None:
@@ -224,7 +227,7 @@ def test_a_late_event_of_a_lost_object_leaves_a_finished_conversation_alone(
     assert status(database, talk) == ConversationStatus.COMPLETED
 
 
-@pytest.mark.parametrize("assignment", ["no id", str(uuid4())])
+@pytest.mark.parametrize("assignment", ["no id", NOBODYS])
 def test_an_assignment_that_does_not_exist_is_told(
     made: Services, uploads: MemoryUploads, database: Sessions, talk: UUID, assignment: str
 ) -> None:
