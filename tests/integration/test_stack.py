@@ -20,7 +20,7 @@ import pytest
 from config.settings import settings
 from embedded.postgres import Postgres
 from embedded.process import free_port, is_free
-from embedded.stack import Stack
+from embedded.stack import PORTS, Stack
 from embedded.storage import BUCKET, REGION, Storage
 from embedded.valkey import Valkey
 from models.database import Sessions
@@ -34,7 +34,6 @@ from tests.integration.stacks import (
     of_home,
     running,
 )
-from tests.ports import USUAL
 from tests.waiting import PATIENCE, ended, eventually, within
 from workers.doctor import examine
 from workers.submit import submit
@@ -105,7 +104,7 @@ def test_up_runs_everything_and_leaves_nothing_running(tmp_path: Path) -> None:
     # What other projects have, too.
     for name in ("config.py", "models.py", "tasks.py"):
         (folder / name).write_text("raise SystemExit('the wrong one')")
-    with taken(USUAL), up(home, folder) as process:
+    with taken(PORTS.values()), up(home, folder) as process:
         checks = examine(settings())
         assert {one.name: one.told for one in checks if not one.good} == {}
         file = home / "settings.toml"
