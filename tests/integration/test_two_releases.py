@@ -23,7 +23,8 @@ from workers.submit import submit
 
 SOON = {
     "COLLOQUY_RELIABILITY__UNTAKEN_SECONDS": "3",
-    "COLLOQUY_RELIABILITY__UPKEEP_SECONDS": "1",
+    # Not the one second in which a worker asks Redis again: in step with it the older upkeep gets every message.
+    "COLLOQUY_RELIABILITY__UPKEEP_SECONDS": "0.7",
 }
 PATIENCE = 150.0
 """Seconds: an older worker throws away the messages of a stage that it does not know, and upkeep sends them again."""
