@@ -36,7 +36,7 @@ HELD_OUT = ROOT / "bench" / "pronunciation-held-out.npz"
 """A head without the people of the test conversations."""
 FOLDS_FILE = ROOT / "bench" / "pronunciation-folds.csv"
 CONVERSED = frozenset(
-    "9643 1029 9634 0813 9615 0135 9609 2242 8002 2981 5408 1064 2179 1042".split()  # noqa: SIM905
+    "9643 1029 9634 0813 9615 0135 9609 2242 8002 2981 5408 1064 2179 1042".split()  # noqa: SIM905 - a row of ids
 )
 """Speakers of the ten test conversations, which are put together from this corpus."""
 

@@ -1,20 +1,18 @@
-"""The pipeline's own tables: runs, stage results, evidence, dead letters, search."""
+"""The pipeline's own tables: runs, stage results, evidence, dead letters, circuits."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
-    Computed,
     DateTime,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
-    Integer,
     LargeBinary,
     Numeric,
     String,
@@ -23,7 +21,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Key, Moment, Now
@@ -274,30 +272,3 @@ class Circuit(Base):
     retry_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     probe: Mapped[UUID | None]
     """The run that may try while the circuit is open."""
-
-
-class SearchDocumentRow(Base):
-    """One segment as PostgreSQL full text finds it."""
-
-    __tablename__ = "search_documents"
-    __table_args__ = (
-        Index("idx_search_documents_words", "words", postgresql_using="gin"),
-        Index("idx_search_documents_class_id", "class_id"),
-    )
-
-    conversation_id: Mapped[UUID] = mapped_column(
-        ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True
-    )
-    number: Mapped[int] = mapped_column(primary_key=True)
-    class_id: Mapped[UUID | None]
-    created_on: Mapped[date | None]
-    speaker: Mapped[str] = mapped_column(String(50))
-    language: Mapped[str] = mapped_column(String(10))
-    text_content: Mapped[str] = mapped_column(Text)
-    start_time: Mapped[Decimal] = mapped_column(Numeric(10, 3))
-    end_time: Mapped[Decimal] = mapped_column(Numeric(10, 3))
-    words: Mapped[str] = mapped_column(
-        TSVECTOR, Computed("to_tsvector('english', text_content)", persisted=True)
-    )
-    word_times: Mapped[list[list[int]] | None] = mapped_column(ARRAY(Integer, dimensions=2))
-    """A row a word, as `pipeline.search.WordTime` has it; null in rows from before it, and where no time is known."""

@@ -20,10 +20,10 @@ from models.runs import (
     DeadLetter,
     Run,
     ScoreEvidence,
-    SearchDocumentRow,
     StageCheckpoint,
     StageResult,
 )
+from models.search_documents import SearchDocumentRow
 
 __all__ = [
     "Achievement",
