@@ -20,6 +20,8 @@ Begin = Callable[[], AbstractContextManager[Callable[[T], R]]]
 
 WORTH_A_PROCESS = 25
 """Conversations that take as long as a further process needs to start, two seconds."""
+NICE = 10
+"""Added to the niceness of the pool's processes: workers with new uploads on the same machine go first."""
 AHEAD = 4
 """Conversations handed to a process at once: it never waits, and a stop waits for few."""
 
@@ -62,6 +64,7 @@ _working: list[tuple[AbstractContextManager[Any], Callable[[Any], Any]]] = []
 def _begin(begin: Begin[Any, Any]) -> None:
     """In a process of the pool: the parent alone hears Ctrl-C, and without it there is nothing to do."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(NICE)
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     made = begin()
     # Kept with its function: it ends with the process.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
@@ -72,6 +73,9 @@ def test_text_is_a_line_a_turn(analysis: Analysis) -> None:
     first, *_ = FORMATS["txt"](analysis).splitlines()
     assert first == "[00:00:00.000] partner: Where do you live?"
     assert FORMATS["txt"](untimed(analysis)).startswith("partner: Where")
+    table = pd.read_fwf(io.StringIO(FORMATS["txt"](analysis)), colspecs=[(1, 13)], header=None)
+    begun = [f"{pd.Timedelta(one).total_seconds():.3f}" for one in table[0]]
+    assert begun == [f"{one.start or 0:.3f}" for one in analysis.segments]
 
 
 def test_csv_is_read_by_pandas(analysis: Analysis) -> None:
@@ -100,6 +104,10 @@ def test_ctm_holds_to_the_grammar_of_nist(analysis: Analysis) -> None:
     assert starts == sorted(starts)
     assert {one["word"] for one in read} >= {"Zürich", "你好", "😀", '"the', "<b>green</b>,"}
     assert {one["file"] for one in read} == {"<talk>_&_more.wav"}
+    table = pd.read_csv(
+        io.StringIO(FORMATS["ctm"](analysis)), sep=" ", header=None, quoting=csv.QUOTE_NONE
+    )
+    assert list(table[4]) == [one["word"] for one in read]
 
 
 def test_chat_is_read_by_pylangacq(analysis: Analysis) -> None:

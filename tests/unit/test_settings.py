@@ -39,10 +39,12 @@ def test_secrets_are_read_from_files_and_the_environment_goes_before_them(
 
 
 def test_no_folder_of_secrets_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLLOQUY_HOME", str(tmp_path))
     monkeypatch.setenv("COLLOQUY_SECRETS", str(tmp_path / "none"))
     assert Settings().service.tokens == {}
 
 
-def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_variable_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLLOQUY_HOME", str(tmp_path))
     monkeypatch.setenv("COLLOQUY_MEDIA__QUEUE_URL", "")
     assert Settings().media.queue_url is None
