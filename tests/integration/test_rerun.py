@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from rich.console import Console
 from sqlalchemy import func, select, update
 
 from embedded.postgres import Postgres
@@ -52,6 +55,16 @@ def test_by_another_rubric_there_is_a_second_evaluation_and_readers_see_the_firs
             select(StageResult).where(StageResult.run_id == run.id, StageResult.reused.is_(False))
         )
         assert sorted(one.stage for one in made) == ["persist", "score"]
+
+
+def test_at_a_terminal_a_bar_has_how_many_are_done_and_the_time_left(
+    database: Sessions, mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = Console(file=StringIO(), force_terminal=True, width=100)
+    monkeypatch.setattr("cli.rerun.errors", shown)
+    told("rerun", archived(database), "--rubric", mine)
+    assert isinstance(shown.file, StringIO)
+    assert re.search(r"rerun.*1/1.*\d:\d\d:\d\d", shown.file.getvalue())
 
 
 def test_the_old_and_the_new_evaluation_sum_each_by_its_own_rubric(
