@@ -12,6 +12,8 @@ import argparse
 import os
 import tempfile
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from uuid import UUID
@@ -96,13 +98,25 @@ def peak_worker_memory(stack: Stack) -> float:
     return max(peaks) / 1024**2
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Measure both and print the table."""
-    parser = argparse.ArgumentParser(prog="python -m bench.speed", description=SAID)
-    parser.add_argument("recording", nargs="?", type=Path, default=RECORDING, help=HELP)
-    recording: Path = parser.parse_args(arguments).recording
-    if not recording.is_file():
-        parser.error(f"there is no file {recording}")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speed:
+    """Medians of RUNS rounds; seconds per audio second where nothing else is said."""
+
+    bare: dict[str, float]
+    """Of each stage, in one process and without queue and storage."""
+    stages: dict[str, float]
+    """The same in the chain."""
+    bare_wall: float
+    chain_wall: float
+    overhead: float
+    """What the chain takes longer, as a share of the bare engines."""
+    between: float
+    """Share of the chain's time in which no stage is at work."""
+    worker_gigabytes: float
+
+
+def measure(recording: Path) -> Speed:
+    """Both in turn, warm."""
     with tempfile.TemporaryDirectory(prefix="colloquy-bench-") as folder:
         os.environ["COLLOQUY_HOME"] = folder
         with Stack(Path(folder)) as stack:
@@ -122,16 +136,37 @@ def main(arguments: list[str] | None = None) -> None:
                 idle.append(between / wall)
                 stages.append({name: one / duration for name, one in seconds.items()})
             memory = peak_worker_memory(stack)
-    print("seconds per audio second: bare, in the chain")
-    for name in stages[0]:
-        bare_one = median(one.get(name, 0.0) for one in engines)
-        print(f"{name:<16}{bare_one:8.4f}{median(one[name] for one in stages):8.4f}")
-    overhead = median(b / a - 1 for a, b in zip(alone, together, strict=True))
-    print(f"{'bare engines':<16}{median(alone):8.4f} s per audio second, wall")
-    print(f"{'chain':<16}{median(together):8.4f} s per audio second, wall")
-    print(f"{'overhead':<16}{100 * overhead:8.1f} %")
-    print(f"{'between stages':<16}{100 * median(idle):8.1f} % of the chain")
-    print(f"{'worker memory':<16}{memory:8.2f} GB at most")
+    return Speed(
+        bare={name: median(one.get(name, 0.0) for one in engines) for name in stages[0]},
+        stages={name: median(one[name] for one in stages) for name in stages[0]},
+        bare_wall=median(alone),
+        chain_wall=median(together),
+        overhead=median(b / a - 1 for a, b in zip(alone, together, strict=True)),
+        between=median(idle),
+        worker_gigabytes=memory,
+    )
+
+
+def table(found: Speed) -> Iterator[str]:
+    """A line a stage, then the whole."""
+    yield "seconds per audio second: bare, in the chain"
+    for name, seconds in found.stages.items():
+        yield f"{name:<16}{found.bare[name]:8.4f}{seconds:8.4f}"
+    yield f"{'bare engines':<16}{found.bare_wall:8.4f} s per audio second, wall"
+    yield f"{'chain':<16}{found.chain_wall:8.4f} s per audio second, wall"
+    yield f"{'overhead':<16}{100 * found.overhead:8.1f} %"
+    yield f"{'between stages':<16}{100 * found.between:8.1f} % of the chain"
+    yield f"{'worker memory':<16}{found.worker_gigabytes:8.2f} GB at most"
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure both and print the table."""
+    parser = argparse.ArgumentParser(prog="python -m bench.speed", description=SAID)
+    parser.add_argument("recording", nargs="?", type=Path, default=RECORDING, help=HELP)
+    recording: Path = parser.parse_args(arguments).recording
+    if not recording.is_file():
+        parser.error(f"there is no file {recording}")
+    print(*table(measure(recording)), sep="\n")
 
 
 if __name__ == "__main__":

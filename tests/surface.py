@@ -17,7 +17,17 @@ WITHOUT_JSON = frozenset(
 )  # fmt: skip
 """They do something, or write a document of the kind that is asked for; every other one is read by programs, too."""
 ACTING = frozenset(
-    {"analyze", "bench scale", "correct", "reindex", "rerun", "rubric activate", "rubric undo"}
+    {
+        "analyze",
+        "bench scale",
+        "bench speed",
+        "bench validity",
+        "correct",
+        "reindex",
+        "rerun",
+        "rubric activate",
+        "rubric undo",
+    }
 )
 """They do something, and tell it as JSON where asked."""
 
