@@ -99,6 +99,9 @@ def broker() -> Iterator[Metric]:
             except connection.channel_errors:
                 # Redis knows no queue in which there is nothing.
                 depths[queue,] = 0
+            except connection.connection_errors as error:
+                # Those of the broker's own client, which went away after it had answered.
+                raise BrokerError(str(error)) from error
     yield family("queue_messages", "Messages that no worker has taken.", depths, "queue")
 
 

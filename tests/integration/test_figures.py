@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 import redis
+from kombu import Connection
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
@@ -223,6 +224,28 @@ def test_gauges_name_every_state_and_queue_even_where_nothing_is() -> None:
         "gpu",
         "io",
     } & {one.resource for one in PLAN.stages}
+
+
+def test_a_broker_that_goes_away_between_two_questions_is_not_reached(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    valkey = Valkey(tmp_path)
+    valkey.start()
+    app.conf.broker_url = valkey.url
+    app._after_fork()
+    answered = Connection.ensure_connection
+
+    def answered_once_more(connection: Connection, **given: float) -> Connection:
+        reached: Connection = answered(connection, **given)
+        valkey.stop()
+        return reached
+
+    monkeypatch.setattr(Connection, "ensure_connection", answered_once_more)
+    try:
+        (reached,) = metrics.read({"broker": metrics.broker})
+    finally:
+        valkey.stop()
+    assert [sample.value for sample in reached.samples] == [0]
 
 
 def test_the_page_tells_what_is_reached_and_goes_on_without_the_rest(
