@@ -26,6 +26,9 @@ DEMUXERS = (
 """Containers that hold sound themselves. Playlists, image lists and scripts, which name other files
 or addresses, are not among them."""
 
+ROUNDING = 1.0
+"""Seconds: more than any container's or codec's rounding of a length, and less than can hold a sentence."""
+
 Samples = npt.NDArray[np.float32]
 
 
@@ -146,7 +149,8 @@ class _Source:
         self.rate, self.channels = context.sample_rate or 0, context.channels or 0
         self.codec = context.name
         expected = container.duration / av.time_base if container.duration else None
-        seconds, resampler = 0.0, None
+        # Counted in samples: seconds added up frame by frame stray, and ten hours were over ten hours.
+        samples, seconds, resampler = 0, 0.0, None
         for frame in self._frames(av, container, stream):
             if resampler is None:
                 self.rate, self.channels = frame.sample_rate, len(frame.layout.channels)
@@ -154,16 +158,16 @@ class _Source:
             elif frame.sample_rate != self.rate or len(frame.layout.channels) != self.channels:
                 self.broken = True
                 break
-            seconds += frame.samples / self.rate
+            samples += frame.samples
+            seconds = samples / self.rate
             self._refuse_too_long(seconds)
             if expected:
                 self.share_read = min(1.0, seconds / expected)
             yield from (self._rows(one) for one in resampler.resample(frame))
         if resampler is not None:
             yield from (self._rows(one) for one in resampler.resample(None))
-        # A second is more than any container's rounding; less cannot hold a lost sentence.
         whole = max(expected or 0.0, promised_seconds(self.media) or 0.0)
-        if whole - seconds > max(1.0, 0.02 * whole):
+        if whole - seconds > max(ROUNDING, 0.02 * whole):
             self.broken = True
 
     def _rows(self, frame: Any) -> Samples:  # noqa: ANN401 - PyAV ships no types here
@@ -187,7 +191,7 @@ class _Source:
                 self.broken = True
 
     def _refuse_too_long(self, seconds: float) -> None:
-        if seconds > self.max_seconds:
+        if seconds > self.max_seconds + ROUNDING:
             raise PermanentError(
                 f"The recording is longer than {self.max_seconds / 3600:g} hours.",
                 code="too-long",

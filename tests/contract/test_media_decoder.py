@@ -95,7 +95,7 @@ def empty(path: Path) -> Path:
         (truncated_before_index, "a.mp4", "not-media"),
         (sounds.header_only, "a.wav", "no-audio"),
         (lambda path: sounds.mp4(path, sounds.noise(1), picture=True, sound=False), "a.mp4", "no-audio"),
-        (lambda path: sounds.wav(path, sounds.noise(61, 8000), 8000), "a.wav", "too-long"),
+        (lambda path: sounds.wav(path, sounds.noise(62, 8000), 8000), "a.wav", "too-long"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_analysed_is_refused_with_a_sentence_and_advice(
@@ -106,6 +106,13 @@ def test_what_cannot_be_analysed_is_refused_with_a_sentence_and_advice(
     assert caught.value.code == code
     assert caught.value.message.endswith(".")
     assert caught.value.advice.endswith(".")
+
+
+def test_the_longest_recording_is_taken_with_what_its_codec_adds(
+    decoder: PyAv, tmp_path: Path
+) -> None:
+    found = decoder.decode(sounds.mp4(tmp_path / "a.mp4", sounds.noise(60)), tmp_path, silent)
+    assert 60 < found.duration < 61
 
 
 @pytest.mark.parametrize("make", [sounds.m3u8, sounds.ffconcat])
