@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from pipeline.adapters.audio import RATE
 from pipeline.adapters.levels import TARGET_DB, Levels
+from pipeline.adapters.ogg import breaks_off
 from pipeline.adapters.wav import promised_seconds
 from pipeline.errors import PermanentError
 from pipeline.heard import DecodedAudio
@@ -167,7 +168,7 @@ class _Source:
         if resampler is not None:
             yield from (self._rows(one) for one in resampler.resample(None))
         whole = max(expected or 0.0, promised_seconds(self.media) or 0.0)
-        if whole - seconds > max(ROUNDING, 0.02 * whole):
+        if whole - seconds > max(ROUNDING, 0.02 * whole) or breaks_off(self.media):
             self.broken = True
 
     def _rows(self, frame: Any) -> Samples:  # noqa: ANN401 - PyAV ships no types here

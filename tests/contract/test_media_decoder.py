@@ -245,6 +245,21 @@ def test_a_wav_whose_recorder_did_not_know_its_length_does_not_break_off(
     assert not found.truncated
 
 
+@pytest.mark.parametrize("codec", ["OPUS", "VORBIS"])
+@pytest.mark.parametrize("share", [0.4, 0.97])
+def test_an_ogg_file_breaks_off_wherever_its_last_page_is_missing(
+    decoder: PyAv, tmp_path: Path, codec: str, share: float
+) -> None:
+    media = tmp_path / "a.ogg"
+    soundfile.write(str(media), sounds.noise(10), 16_000, format="OGG", subtype=codec)
+    assert not decoder.decode(media, tmp_path, silent).truncated
+    whole = media.read_bytes()
+    media.write_bytes(whole[: round(share * len(whole))])
+    assert decoder.decode(media, tmp_path, silent).truncated
+    media.write_bytes(whole[: whole.rfind(b"OggS")])
+    assert decoder.decode(media, tmp_path, silent).truncated, "between two pages"
+
+
 def test_chunks_before_a_wavs_sound_are_stepped_over(decoder: PyAv, tmp_path: Path) -> None:
     media = sounds.wav(tmp_path / "a.wav", sounds.noise(10))
     whole = media.read_bytes()
