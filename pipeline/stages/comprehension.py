@@ -7,7 +7,7 @@ from itertools import zip_longest
 from statistics import mean, median
 
 from pipeline.bootstrap import bounds, rare
-from pipeline.enough import english_only
+from pipeline.enough import english_only, unread
 from pipeline.exchanges import Pair, asked_again, pairs
 from pipeline.fit import FEW, fit, signs
 from pipeline.places import whole
@@ -63,10 +63,10 @@ ALONE = (
 )
 
 
-@stage(version=8)
+@stage(version=9)
 def comprehension(dialogue: Dialogue, *, sentence_vectors: SentenceVectors) -> ComprehensionReport:
     """From prompts and replies: how they fit, the wait, and signs of misunderstanding."""
-    reason = english_only(dialogue)
+    reason = english_only(dialogue) or unread(dialogue)
     if reason is None and len(dialogue.speakers) == 1:
         reason = ALONE
     found = pairs(dialogue.segments) if reason is None else ()

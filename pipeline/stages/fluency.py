@@ -9,7 +9,7 @@ from operator import attrgetter
 
 from pipeline.bootstrap import bounds, rare
 from pipeline.clauses import borders
-from pipeline.enough import in_language, unheard
+from pipeline.enough import in_language, unheard, unread
 from pipeline.places import place
 from pipeline.ports import TextAnalyzer, Token
 from pipeline.reports import Dimension, FluencyReport, Metric, Observation, Pause
@@ -99,7 +99,7 @@ RATIOS = {
 }
 
 
-@stage(version=8)
+@stage(version=9)
 def fluency(dialogue: Dialogue, *, text_analyzer: TextAnalyzer) -> FluencyReport:
     """Pauses of 250 ms and more inside turns; the wait before a reply is kept apart."""
     reason = unheard(dialogue)
@@ -111,6 +111,9 @@ def fluency(dialogue: Dialogue, *, text_analyzer: TextAnalyzer) -> FluencyReport
             f"The learner spoke for {seconds:.0f} s and {words} words; "
             f"{ENOUGH_SECONDS:.0f} s and {ENOUGH_WORDS} words are needed to judge fluency: a longer conversation would help."
         )
+    if reason is None:
+        # Pauses and rates are told all the same: they rest on the voice as much as on the words.
+        reason = unread(dialogue)
     return FluencyReport(
         dimension=Dimension.FLUENCY,
         metrics=_metrics(talks),

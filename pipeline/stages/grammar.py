@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import repeat
 
-from pipeline.enough import in_language, unjudgeable
+from pipeline.enough import in_language, unread
 from pipeline.grammar_range import FINITE, Turn, metrics, turn
 from pipeline.grammar_rules import SOURCE, find
 from pipeline.grammar_rules.parse import Parse
@@ -40,7 +40,7 @@ recordings of sentences read aloud, where slips are the recogniser's, 9 were fou
 when unsure words cost nothing, 2 when the words beside them must be sure too."""
 
 
-@stage(version=6)
+@stage(version=7)
 def grammar(
     dialogue: Dialogue, *, grammar_checker: GrammarChecker, text_analyzer: TextAnalyzer
 ) -> GrammarReport:
@@ -52,7 +52,7 @@ def grammar(
     segments = in_language(dialogue)
     cleaned = [clean(one) for one in segments]
     words = sum(len(one.words) for one in cleaned)
-    reason = unjudgeable(dialogue)
+    reason = unread(dialogue)
     if reason is None and words < ENOUGH:
         reason = (
             f"The learner said {words} words in {language.name}; at least {ENOUGH} are needed to judge grammar: a longer conversation would "

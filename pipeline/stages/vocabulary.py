@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from pipeline.enough import unjudgeable
+from pipeline.enough import unread
 from pipeline.languages import Language, language_of
 from pipeline.lexical import WINDOW, repetition
 from pipeline.ports import LevelList, TextAnalyzer, WordFrequencies
@@ -33,7 +33,7 @@ REPEATED_AT_LEAST = 4
 often as a subject asks for its word."""
 
 
-@stage(version=6)
+@stage(version=7)
 def vocabulary(
     upload: Upload,
     dialogue: Dialogue,
@@ -47,7 +47,7 @@ def vocabulary(
     Words that no level list has, where the language has none words that no corpus has, are listed but measured by
     nothing: they may be foreign, misheard or no words at all. In native everyday talk they are 1.5 % of the words (240 samples of dialogues and sentences).
     """
-    reason = unjudgeable(dialogue)
+    reason = unread(dialogue)
     uses = words_used(dialogue, text_analyzer) if reason is None else []
     language = language_of(dialogue.language)
     lemmas = _lemmas(uses, language, upload.level, word_frequencies, level_list)

@@ -21,7 +21,7 @@ from tests.fakes.voices import FakeDiarizer, voices
 
 RATE = 16_000
 ONE, AGAIN, OTHER = (0.2, 7.1), (10.7, 21.1), (35.4, 43.3)
-"""Seconds of `conversation.ogg` in which the first person talks, again, and in which the other does."""
+"""Seconds of `unclear.ogg` in which the first person talks, again, and in which the other does."""
 FIRST = (ONE, AGAIN, (26.5, 33.8), (44.7, 60.8), (66.7, 69.2), (74.4, 82.9))
 """Where the first person talks: 29 s of speech, no sentence twice."""
 
@@ -57,7 +57,7 @@ def real() -> PyannoteDiarizer:
 @pytest.fixture(scope="module")
 def whole(fixtures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("t")
-    return PyAv(200).decode(fixtures / "conversation.ogg", folder, quiet).path
+    return PyAv(200).decode(fixtures / "unclear.ogg", folder, quiet).path
 
 
 @pytest.fixture(scope="module")

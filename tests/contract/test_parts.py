@@ -35,7 +35,7 @@ PIECES = tuple(Span(start=float(at), end=float(at + 6)) for at in range(0, 30, 6
 def talk(fixtures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Half a minute of two people."""
     folder = tmp_path_factory.mktemp("talk")
-    whole = PyAv(200).decode(fixtures / "conversation.ogg", folder, lambda _part: None).path
+    whole = PyAv(200).decode(fixtures / "unclear.ogg", folder, lambda _part: None).path
     samples, _ = soundfile.read(str(whole), dtype="float32", stop=30 * RATE)
     soundfile.write(str(folder / "talk.wav"), samples, RATE)
     return folder / "talk.wav"

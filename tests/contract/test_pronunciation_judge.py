@@ -112,7 +112,7 @@ def test_what_is_no_learner_widens_the_error(
 def test_length_of_the_speech_is_not_what_is_measured(
     recogniser: FasterWhisper, fixtures: Path, tmp_path: Path
 ) -> None:
-    audio = PyAv(3600).decode(fixtures / "conversation.ogg", tmp_path, silent).path
+    audio = PyAv(3600).decode(fixtures / "unclear.ogg", tmp_path, silent).path
     judge = WhisperHead(recogniser)
     whole = judge.judge(audio, [Span(start=0.0, end=60.0)], silent)
     cut = judge.judge(audio, [Span(start=n * 2.0, end=n * 2.0 + 2.0) for n in range(30)], silent)

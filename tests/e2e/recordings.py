@@ -12,7 +12,7 @@ from tests.sounds import Samples
 
 RATE = 16_000
 CLEAR = ((35.2, 43.4), (21.4, 26.4), (60.8, 64.5), (83.8, 88.0), (106.0, 114.7))
-"""Seconds of `conversation.ogg` in which its second voice talks alone: 30 s with the pauses."""
+"""Seconds of `unclear.ogg` in which its second voice talks alone: 30 s with the pauses."""
 WEAK = ((49.9, 60.7),)
 """The first voice."""
 THIRD = ((18.1, 29.8),)
@@ -25,7 +25,7 @@ class Recordings:
     def __init__(self, fixtures: Path, folder: Path) -> None:
         """Read the fixtures once."""
         self._folder = folder
-        self._long = sounds.samples_of(fixtures / "conversation.ogg")
+        self._long = sounds.samples_of(fixtures / "unclear.ogg")
         self._short = sounds.samples_of(fixtures / "short.ogg")
         self._french = sounds.samples_of(fixtures / "french.ogg")
 

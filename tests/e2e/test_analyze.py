@@ -18,7 +18,7 @@ from pipeline.adapters.pyannote import PyannoteDiarizer
 from pipeline.adapters.pyav import PyAv
 from pipeline.adapters.segmentation import PyannoteSegmentation
 from pipeline.analysis import from_json
-from pipeline.enough import NOBODY, UNHEARD, WORDLESS, worded
+from pipeline.enough import GUESSWORK, NOBODY, UNHEARD, WORDLESS, worded
 from pipeline.stages.comprehension import ALONE
 from review.exports import FORMATS
 from tests import sounds
@@ -53,6 +53,7 @@ def told(fixtures: Path, tmp_path_factory: pytest.TempPathFactory) -> Told:
         made.french(),
         made.monologue(),
         made.three_speakers(),
+        fixtures / "unclear.ogg",
         fixtures / "conversation.ogg",
     ]
     named = [sounds.named_by(one) for one in files if sounds.named_by(one).exists()]
@@ -115,6 +116,13 @@ def test_what_cannot_be_judged_says_why(told: Told, name: str, reason: str) -> N
     assert f"{name}: Not enough evidence" in told.stderr
 
 
+def test_where_most_words_were_guessed_only_the_voice_is_judged(told: Told) -> None:
+    scores = told.documents["unclear.ogg"]["scores"]
+    assert {name for name, one in scores.items() if one["score"] is not None} == {"pronunciation"}
+    assert scores["grammar"]["reason"] == scores["fluency"]["reason"] == GUESSWORK
+    assert "unclear.ogg: Not enough evidence" in told.stderr
+
+
 def test_laughter_is_no_talk_even_where_words_are_read_into_it(told: Told) -> None:
     scores = told.documents["laughter.wav"]["scores"]
     assert all(one["score"] is None and one["reason"] for one in scores.values())
@@ -153,7 +161,7 @@ def test_of_three_speakers_the_named_one_is_the_learner(told: Told) -> None:
 
 def test_the_good_one_after_them_is_analysed(told: Told) -> None:
     assert told.status == 1, "some of them could not be analysed"
-    assert len(told.written) == len(told.documents) == 16
+    assert len(told.written) == len(told.documents) == 17
     assert told.written["conversation.analysis.json"] == told.documents["conversation.ogg"]
     schema = json.loads(Path("docs/analysis.schema.json").read_text(encoding="utf-8"))
     for one in told.documents.values():

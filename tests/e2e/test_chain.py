@@ -88,7 +88,7 @@ def test_a_recording_becomes_an_evaluation(
         assert session.scalar(select(func.count()).select_from(UserAchievement))
     assert count(store, ConversationSegment, talk) > 5
     assert count(store, VocabularyAnalysis, talk) > 20
-    hits = search_index(given, store).search("strength and spirit", SearchFilters())
+    hits = search_index(given, store).search("very friendly", SearchFilters())
     assert talk in [one.conversation_id for one in hits]
 
 
@@ -101,7 +101,7 @@ def test_the_commands_show_it(analysed: UUID) -> None:
     assert "grammar" in run(app, ["show", str(talk)]).output
     assert "completed" in run(app, ["status", str(talk)]).output
     assert "WEBVTT" in run(app, ["export", str(talk), "--format", "vtt"]).output
-    found = run(app, ["search", "strength", "--class", "Demo class", "--json"])
+    found = run(app, ["search", "friendly", "--class", "Demo class", "--json"])
     assert json.loads(found.output)[0]["conversation_id"] == str(talk)
     runs = json.loads(run(app, ["runs", "--json"]).output)
     states = [one["state"] for one in runs if one["conversation_id"] == str(talk)]
@@ -235,8 +235,8 @@ def test_a_teachers_words_are_judged_by_the_workers(
     told = run(app, ["export", str(analysed), "--format", "vtt", "--out", str(path)])
     assert told.exit_code == 0, told.output
     text = path.read_text(encoding="utf-8")
-    assert "strength and spirit" in text
-    path.write_text(text.replace("strength and spirit", "strength and quixotic spirit"), "utf-8")
+    assert "very friendly" in text
+    path.write_text(text.replace("very friendly", "very quixotic friendly"), "utf-8")
     command = Path(sys.executable).with_name("colloquy")
     done = subprocess.run(
         [command, "correct", str(analysed), "--transcript", str(path), "--follow"],
@@ -261,6 +261,6 @@ def test_logs_hold_no_word_that_was_said(stack: Stack, analysed: UUID) -> None:
     del analysed
     for log in (stack.home / "logs").glob("*.log"):
         text = log.read_text(errors="replace").lower()
-        assert "strength and spirit" not in text
+        assert "very friendly" not in text
         assert "quixotic" not in text
         assert "demo@example.org" not in text

@@ -6,6 +6,8 @@ import pytest
 
 from pipeline.enough import (
     FOREIGN,
+    GUESSED,
+    GUESSWORK,
     HEARD,
     MUMBLED,
     NOBODY,
@@ -17,6 +19,7 @@ from pipeline.enough import (
     WORDLESS,
     switched,
     unjudgeable,
+    unread,
     variety,
     worded,
 )
@@ -73,6 +76,16 @@ def test_a_learner_whose_words_are_guessed_but_english_is_not_told_to_speak_anot
 def test_few_words_in_much_speech_were_not_made_out() -> None:
     assert unjudgeable(heard(0.9, seconds=80 / SPARSE)) is None
     assert unjudgeable(heard(0.9, seconds=81 / SPARSE)) == worded(MUMBLED)
+
+
+def test_words_that_were_guessed_are_not_read_though_the_voice_is_judged() -> None:
+    talk = heard(GUESSED - 0.01)
+    assert unjudgeable(talk) is None
+    assert unread(talk) == GUESSWORK
+    assert unread(heard(GUESSED + 0.01)) is None
+    assert unread(heard(GUESSED - 0.01, seconds=HEARD - 0.1)) is None, "too little to tell"
+    assert unread(replace(talk, words_by="transcript")) is None, "nobody guessed"
+    assert unread(heard(UNCLEAR - 0.01, seconds=HEARD)) == worded(MUMBLED), "the wider reason"
 
 
 def test_a_common_word_counts_once_in_half_a_minute_and_only_when_it_is_sure() -> None:

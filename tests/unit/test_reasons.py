@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.enough import MUMBLED, TOGETHER, worded
+from pipeline.enough import GUESSED, GUESSWORK, MUMBLED, TOGETHER, worded
 from pipeline.reports import Dimension
 from pipeline.values import LEARNER, Dialogue
 from tests.factories import dialogue
@@ -31,12 +31,12 @@ MANY = dialogue("L: " + " ".join(one.text for one in TALK.learner_segments), "P:
 UNNAMED = replace(TALK, speakers=tuple(replace(one, role="unknown") for one in TALK.speakers))
 
 
-def guessed(talk: Dialogue) -> Dialogue:
-    """The learner's words all heard unsurely."""
+def guessed(talk: Dialogue, probability: float = 0.3) -> Dialogue:
+    """The learner's words all heard so unsurely."""
     return replace(
         talk,
         segments=tuple(
-            replace(one, words=tuple(replace(word, probability=0.3) for word in one.words))
+            replace(one, words=tuple(replace(word, probability=probability) for word in one.words))
             if one.speaker == LEARNER
             else one
             for one in talk.segments
@@ -83,3 +83,15 @@ def test_each_dimension_says_what_is_lacking_and_what_would_help(
             assert reason in found
             assert HELP.search(found)
             assert found in str(card.overall.reason)
+
+
+def test_what_rests_on_guessed_words_gets_no_number_and_no_evidence_but_pronunciation_does() -> (
+    None
+):
+    card = judged(guessed(TALK, GUESSED - 0.01), RUBRIC)
+    assert_exact(card)
+    assert {one.dimension for one in card.dimensions if one.score is not None} == {
+        Dimension.PRONUNCIATION
+    }
+    assert {one.reason for one in card.dimensions if one.score is None} == {GUESSWORK}
+    assert {one.dimension for one in card.evidence} == {Dimension.PRONUNCIATION}
