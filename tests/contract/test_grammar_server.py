@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 
 from config.settings import Settings
-from pipeline.adapters import languagetool
+from pipeline.adapters import languagetool, languagetool_client
 from pipeline.adapters.languagetool import (
     BEYOND,
     BEYOND_CATEGORIES,
@@ -184,7 +184,7 @@ def test_what_is_no_address_is_never_tried_again() -> None:
 def test_a_server_that_takes_the_question_and_never_answers_is_away(
     monkeypatch: pytest.MonkeyPatch, ask: str
 ) -> None:
-    monkeypatch.setattr(languagetool, "PATIENCE", 0.2)
+    monkeypatch.setattr(languagetool_client, "PATIENCE", 0.2)
     with silent() as port, pytest.raises(UnavailableError) as told:
         _ask(LanguageToolServer(f"http://127.0.0.1:{port}"), ask)
     assert told.value.code == "grammar-server"
