@@ -28,11 +28,9 @@ def lasts(file: Path) -> timedelta:
 
 def trusted(secrets: Path, name: str) -> bool:
     """By the authority, with the strict checks that Python 3.13 makes."""
-    command = ["openssl", "verify", "-x509_strict", "-CAfile", secrets / "ca"]
-    done = subprocess.run(
-        [*command, secrets / f"{name}_certificate"], capture_output=True, check=False
-    )
-    return done.returncode == 0
+    command = ["openssl", "verify", "-x509_strict", "-CAfile", str(secrets / "ca")]
+    command.append(str(secrets / f"{name}_certificate"))
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def keystore(secrets: Path) -> bytes:
