@@ -5,9 +5,9 @@
 ARG PYTHON=3.11.13-slim-bookworm
 
 FROM python:${PYTHON} AS build
-# For the small CPU image: the address of PyTorch's own CPU builds. Without it PyTorch comes from the package index, with
-# 3.3 GB of CUDA, which a GPU needs and import torch wants in any case.
-ARG TORCH_INDEX=""
+# `cpu`: PyTorch's small CPU build, which uv knows where to get, in the lock's version, but by no hash of the lock.
+# `cuda`: the lock's own, with 3.3 GB of CUDA, which a GPU needs and `import torch` of that build wants in any case.
+ARG TORCH=cpu
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]
 RUN pip install --no-cache-dir uv==0.13.9 && python -m venv --without-pip /venv
@@ -15,11 +15,11 @@ WORKDIR /src
 COPY pyproject.toml requirements.lock ops/image_requirements.py ./
 # The lock has those of tests and embedded servers, too: only what the product itself needs is installed.
 RUN uv pip compile --quiet --no-annotate --no-header --constraints requirements.lock pyproject.toml > names.txt \
-    && python image_requirements.py requirements.lock names.txt ${TORCH_INDEX:+--without-cuda} > wanted.txt \
+    && python image_requirements.py requirements.lock names.txt "--with-${TORCH}" > wanted.txt \
     && uv pip install --quiet --python /venv/bin/python --no-deps --require-hashes -r wanted.txt \
-    && if [ -n "${TORCH_INDEX}" ]; then \
+    && if [ "${TORCH}" = cpu ]; then \
          grep -oE '^(torch|torchaudio)==[^ ]+' names.txt > torch.txt \
-         && uv pip install --quiet --python /venv/bin/python --no-deps --index-url "${TORCH_INDEX}" -r torch.txt; \
+         && uv pip install --quiet --python /venv/bin/python --no-deps --torch-backend cpu -r torch.txt; \
        fi
 COPY . .
 RUN uv pip install --quiet --python /venv/bin/python --no-deps . \
@@ -44,17 +44,16 @@ RUN mvn --quiet --batch-mode --file /src/pom.xml dependency:copy-dependencies -D
 
 FROM eclipse-temurin:17.0.15_6-jre-jammy AS languagetool
 COPY --from=languagetool-build /libs /libs
-COPY ops/languagetool/server.properties /etc/languagetool.properties
+COPY ops/languagetool /etc/languagetool
 USER 10002:10002
 WORKDIR /tmp
-# Without nodelay every request on a kept connection takes 40 ms more.
-CMD ["java", "-Dsun.net.httpserver.nodelay=true", "-Xmx1g", "-cp", "/libs/*", "org.languagetool.server.HTTPServer", \
-     "--config", "/etc/languagetool.properties", "--port", "8010", "--public"]
+CMD ["/bin/sh", "/etc/languagetool/start.sh"]
 
 FROM golang:1.26-bookworm AS s3-build
 RUN CGO_ENABLED=0 GOBIN=/out go install github.com/versity/versitygw/cmd/versitygw@v1.7.0
 
-FROM debian:12.11-slim AS s3
+# As `app`, whose layers it shares, for a health check that speaks TLS.
+FROM python:${PYTHON} AS s3
 RUN install --directory --owner=10003 --group=10003 /objects
 COPY --from=s3-build /out/versitygw /usr/local/bin/versitygw
 COPY ops/s3/start.sh ops/s3/events.json /etc/s3/

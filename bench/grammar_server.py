@@ -1,4 +1,4 @@
-"""LanguageTool's server beside its rules in this process: `python -m bench.grammar_server --url http://127.0.0.1:18010`.
+"""LanguageTool's server beside its rules in this process: `python -m bench.grammar_server --url https://127.0.0.1:18010 --ca FILE`.
 
 First what batches save: 400 turns, a request each as it was done before and in batches, forwards and backwards in
 turn. Then where the two differ, rule by rule, on the repository's own sentences.
@@ -56,14 +56,14 @@ def french() -> list[str]:
     return [*lines, *(one[0].lower() + one[1:] for one in lines)]
 
 
-def timed(url: str, texts: Sequence[str], rounds: int) -> Iterator[str]:
+def timed(url: str, ca: Path | None, texts: Sequence[str], rounds: int) -> Iterator[str]:
     """Requests and the median seconds of each way, as rows of a table."""
     send = requests.Session.send
     seconds: dict[tuple[int, int], list[float]] = {one: [] for one in WAYS}
     asked: dict[tuple[int, int], int] = {}
     for number in range(rounds):
         for fill, at_once in WAYS if number % 2 == 0 else reversed(WAYS):
-            server = LanguageToolServer(url, fill=fill, at_once=at_once)
+            server = LanguageToolServer(url, ca=ca, fill=fill, at_once=at_once)
             with patch.object(requests.Session, "send", autospec=True, side_effect=send) as sent:
                 began = time.monotonic()
                 server.check(texts, "en")
@@ -109,14 +109,16 @@ def main() -> None:
     """Print both tables."""
     parser = argparse.ArgumentParser(description="LanguageTool's server beside its rules here")
     parser.add_argument("--url", required=True)
+    parser.add_argument("--ca", type=Path)
     parser.add_argument("--rounds", type=int, default=5, help="0: only the second table")
     options = parser.parse_args()
-    server, here, texts = LanguageToolServer(options.url), LingoTweaker(), english()
+    server = LanguageToolServer(options.url, ca=options.ca)
+    here, texts = LingoTweaker(), english()
     print(f"{server.engine}; {here.engine}")
     if options.rounds:
         server.check(texts, "en")  # a server that has just started compiles as it goes
         print("\n| units a request | at once | requests | seconds |\n|---|---|---|---|")
-        print(*timed(options.url, texts[:TURNS], options.rounds), sep="\n")
+        print(*timed(options.url, options.ca, texts[:TURNS], options.rounds), sep="\n")
     print(f"\n{len(texts)} English and {len(french())} French texts")
     print(
         "\n| language | rule | counts | both | only here | only the server |\n|---|---|---|---|---|---|"

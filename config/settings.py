@@ -95,6 +95,9 @@ class GrammarSettings(BaseModel):
     """LanguageTool's server where a URL is given, else its rules in this process."""
 
     url: str | None = None
+    """`https://host:8010`."""
+    ca: FilePath | None = None
+    """PEM file with the authority's certificate; the system's authorities where none is given."""
 
 
 class SpeechSettings(BaseModel):
@@ -153,10 +156,25 @@ class WorkerSettings(BaseModel):
     """A file that each process touches while it works, one a process; `python -m workers.alive` looks at it."""
 
 
-class ServiceSettings(BaseModel):
-    """The HTTP service: the webhook for the bucket's events, and uploads for platforms."""
+class ListeningSettings(BaseModel):
+    """A server of our own."""
 
     host: str = "127.0.0.1"
+    certificate: FilePath | None = None
+    """PEM file, for HTTPS; plain HTTP where none is given."""
+    key: FilePath | None = None
+    """PEM file with the certificate's key."""
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key go together")
+        return self
+
+
+class ServiceSettings(ListeningSettings):
+    """The HTTP service: the webhook for the bucket's events, and uploads for platforms."""
+
     port: int = 8071
     hook_secret: SecretStr | None = None
     """Shared with whoever sends the bucket's events; without one `POST /hooks/s3` answers nobody."""
@@ -166,19 +184,17 @@ class ServiceSettings(BaseModel):
     """How long a presigned upload may begin: an hour is enough for a slow line, a week the most that S3 signs."""
 
 
-class MetricsSettings(BaseModel):
+class MetricsSettings(ListeningSettings):
     """The page that Prometheus reads."""
 
-    host: str = "127.0.0.1"
     port: int = 9808
     every_seconds: float = Field(default=10.0, gt=0)
     """Between two looks at database, broker and queue; scrapes are answered from the last one."""
 
 
-class FlowerSettings(BaseModel):
+class FlowerSettings(ListeningSettings):
     """Flower, the page of tasks and workers."""
 
-    host: str = "127.0.0.1"
     port: int = 5555
     user: str = "colloquy"
     password: SecretStr | None = None

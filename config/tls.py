@@ -1,8 +1,9 @@
-"""How a client must be met: by a server that proves its name, in TLS that is new enough."""
+"""TLS that is new enough: how a client must be met, by a server that proves its name, and how we meet ours."""
 
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +17,18 @@ def trust(ca: Path | None, least: Least) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=ca)
     context.minimum_version = VERSIONS[least]
     return context
+
+
+def shown(
+    certificate: Path | None, key: Path | None, least: Least
+) -> Callable[[object, object], ssl.SSLContext] | None:
+    """For a server of our own, as uvicorn takes it: None, which is plain HTTP, without a certificate."""
+    if certificate is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = VERSIONS[least]
+    context.load_cert_chain(certificate, key)
+    return lambda *_: context
 
 
 def redis_options(url: str, ca: Path | None, least: Least) -> dict[str, object]:

@@ -1,8 +1,8 @@
-"""What of requirements.lock an image needs: `python ops/image_requirements.py LOCK NAMES [--without-cuda]`.
+"""What of requirements.lock an image needs: `python ops/image_requirements.py LOCK NAMES --with-cpu|--with-cuda`.
 
 NAMES lists the packages that the product itself needs, a line each, as `uv pip compile` writes them; the lock has those of
-tests and of the embedded servers, too. Versions and hashes stay the lock's. Without CUDA, PyTorch and what it brings are
-left out: they come from another index, whose builds have other hashes.
+tests and of the embedded servers, too. Versions and hashes stay the lock's. With `cpu`, PyTorch and the CUDA that it brings are
+left out: its CPU build comes from PyTorch's own index, and has other hashes.
 """
 
 from __future__ import annotations
@@ -38,4 +38,5 @@ def chosen(lock: str, names: str, *, cuda: bool) -> str:
 
 if __name__ == "__main__":
     lock, names = (Path(one).read_text(encoding="utf-8") for one in sys.argv[1:3])
-    sys.stdout.write(chosen(lock, names, cuda="--without-cuda" not in sys.argv[3:]))
+    cuda = {"--with-cpu": False, "--with-cuda": True}[sys.argv[3]]
+    sys.stdout.write(chosen(lock, names, cuda=cuda))

@@ -11,6 +11,8 @@ _password = _given.flower.password
 
 address = _given.flower.host
 port = _given.flower.port
+if _given.flower.certificate:
+    certfile, keyfile = str(_given.flower.certificate), str(_given.flower.key)
 basic_auth = [f"{_given.flower.user}:{_password.get_secret_value()}"] if _password else []
 persistent = True
 db = str(_given.flower.state or _given.home / "flower.db")

@@ -11,16 +11,19 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
+import uvicorn
 from botocore.exceptions import BotoCoreError, ClientError
 from kombu.exceptions import OperationalError as BrokerError
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry, make_asgi_app
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import OperationalError
 
 from config.logging import set_up
-from config.settings import Settings, settings
+from config.settings import MetricsSettings, Settings, settings
+from config.tls import Least, shown
 from models.database import Sessions, connect, database_url, sessions
 from models.figures import standing
 from pipeline.plan import PLAN
@@ -120,6 +123,31 @@ def events(given: Settings) -> Iterator[Metric]:
     )
 
 
+@contextmanager
+def answering(registry: CollectorRegistry, given: MetricsSettings, least: Least) -> Iterator[None]:
+    """Scrapes, on a thread; the library's own server takes nobody while one that came says nothing of TLS."""
+    config = uvicorn.Config(
+        make_asgi_app(registry),
+        host=given.host,
+        port=given.port,
+        ssl_context_factory=shown(given.certificate, given.key, least),
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+    )
+    # Here, so that a port which is taken ends the process.
+    listening, server = config.bind_socket(), uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, args=([listening],))
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
+        listening.close()
+
+
 def serve(given: Settings, over: threading.Event) -> None:
     """Read again and again, and answer scrapes, until told to end."""
     registry, page = CollectorRegistry(), Page()
@@ -135,14 +163,11 @@ def serve(given: Settings, over: threading.Event) -> None:
     }
     if given.media.queue_url is not None:
         sources["event queue"] = lambda: events(given)
-    server, thread = start_http_server(given.metrics.port, given.metrics.host, registry)
-    while not over.is_set():
-        page.show(tuple(read(sources)))
-        touch()
-        over.wait(given.metrics.every_seconds)
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with answering(registry, given.metrics, given.tls.least):
+        while not over.is_set():
+            page.show(tuple(read(sources)))
+            touch()
+            over.wait(given.metrics.every_seconds)
     engine.dispose()
 
 

@@ -203,7 +203,8 @@ def ask_media(settings: Settings) -> Answer:
 
 def grammar_address(settings: Settings) -> Address:
     """Of LanguageTool's server."""
-    return _address("LanguageTool", settings.grammar.url or "", "GRAMMAR__URL", None, settings)
+    url, ca = settings.grammar.url or "", settings.grammar.ca
+    return _address("LanguageTool", url, "GRAMMAR__URL", ca, settings)
 
 
 def ask_grammar(settings: Settings) -> Answer:

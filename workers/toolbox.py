@@ -96,7 +96,8 @@ def grammar_checker(settings: Settings) -> GrammarChecker:
 
 def grammar_server(settings: Settings) -> LanguageToolServer:
     """The configured one."""
-    return LanguageToolServer(settings.grammar.url or "")
+    grammar = settings.grammar
+    return LanguageToolServer(grammar.url or "", ca=grammar.ca, least=VERSIONS[settings.tls.least])
 
 
 def search_index(settings: Settings, sessions: Sessions) -> SearchIndex:

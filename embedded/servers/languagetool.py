@@ -7,18 +7,28 @@ import tempfile
 from pathlib import Path
 
 import requests
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    load_pem_private_key,
+    pkcs12,
+)
+from cryptography.x509 import load_pem_x509_certificate
 
+from embedded.process import write_secret
 from embedded.servers.packages import cache, check, data, maven
 from embedded.servers.server import HOST, Server
 
 VERSION = "6.8"
+VERSIONS = ("1", "1.1", "1.2", "1.3")
+"""All versions of TLS, as Java calls them; it speaks what it is not forbidden."""
 PROPERTIES = (
     "maxTextLength=100000\nmaxCheckTimeMillis=60000\nmaxCheckThreads=2\npipelineCaching=true\n"
 )
 
 
 class LanguageTool(Server):
-    """Without TLS and password, which it has not: for loopback, or behind a proxy that has them."""
+    """By its HTTPS server; without a password, which it has not: for loopback and private networks."""
 
     name = "languagetool"
     port_wanted = 18010
@@ -49,26 +59,47 @@ class LanguageTool(Server):
 
     def command(self) -> list[str]:
         """Without `nodelay` every request on a kept connection takes 40 ms more."""
-        properties = self.folder / "server.properties"
-        properties.write_text(PROPERTIES, encoding="utf-8")
+        properties, java = self.folder / "server.properties", self.folder / "java.security"
+        told = f"keystore={self._keystore()}\npassword={self.password}\n"
+        write_secret(properties, PROPERTIES + told)
+        others = ", ".join(f"TLSv{one}" for one in VERSIONS if one != self.tls)
+        java.write_text(f"jdk.tls.disabledAlgorithms=SSLv3, {others}\n", encoding="utf-8")
         return [
-            *("java", "-Dsun.net.httpserver.nodelay=true", "-Xmx768m", "-cp", f"{self._jars}/*"),
-            *("org.languagetool.server.HTTPServer", "--config", str(properties)),
-            *("--port", str(self.port)),
+            *("java", "-Dsun.net.httpserver.nodelay=true", f"-Djava.security.properties={java}"),
+            *("-Xmx768m", "-cp", f"{self._jars}/*", "org.languagetool.server.HTTPSServer"),
+            *("--config", str(properties), "--port", str(self.port)),
         ]
+
+    def _keystore(self) -> Path:
+        """Java wants certificate and key in one file, under a password."""
+        pair, file = self.authority.pair(self.name), self.folder / "keystore.p12"
+        key = load_pem_private_key(pair.key.read_bytes(), None)
+        assert isinstance(key, EllipticCurvePrivateKey)  # noqa: S101 - the authority makes no other
+        file.touch(mode=0o600)
+        file.write_bytes(
+            pkcs12.serialize_key_and_certificates(
+                self.name.encode(),
+                key,
+                load_pem_x509_certificate(pair.certificate.read_bytes()),
+                None,
+                BestAvailableEncryption(self.password.encode()),
+            )
+        )
+        return file
 
     def answers(self) -> bool:
         """Its own check of its health."""
         try:
-            return requests.get(f"{self.url}/v2/healthcheck", timeout=5).ok
+            asked = f"{self.url}/v2/healthcheck"
+            return requests.get(asked, timeout=5, verify=str(self.authority.ca)).ok
         except OSError:
             return False
 
     @property
     def url(self) -> str:
         """Its root."""
-        return f"http://{HOST}:{self.port}"
+        return f"https://{HOST}:{self.port}"
 
     def settings(self) -> str:
-        """Only the address."""
-        return f'[grammar]\nurl = "{self.url}"\n'
+        """Its address."""
+        return f'[grammar]\nurl = "{self.url}"\nca = "{self.authority.ca}"\n'

@@ -7,21 +7,18 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from importlib.metadata import version
+from pathlib import Path
+from ssl import TLSVersion
 from typing import Any
-from urllib.parse import urljoin
 
 from pipeline.adapters.batches import batches
+from pipeline.adapters.languagetool_client import Trust, asked, client
 from pipeline.errors import ColloquyError, PermanentError, UnavailableError
 from pipeline.ports import GrammarFinding
 
 SERVICE = "grammar server"
 VARIANTS = {"en": "en-US", "fr": "fr"}
 """Which variant is asked for; the rules that count are the same in all of them."""
-PATIENCE = 90
-"""Seconds for one request: the first one after the server's start took 24 on a loaded machine, others under
-two, and the server gives up after 60; the client's own 300 would hold a worker for five minutes."""
-CONNECT = 10
-"""Seconds until the server's host is taken to be away."""
 FILL = 4000
 """UTF-16 units in a request, about 60 turns: from 1,000 to 16,000 no difference stood out of the noise
 (docs/measured.md), and the shorter a request is, the less is asked again when the server goes away in it."""
@@ -49,9 +46,18 @@ NOT_SERVED = (KeyError, TypeError, AttributeError)
 class LanguageToolServer:
     """A server of one's own, never the public one."""
 
-    def __init__(self, url: str, *, fill: int = FILL, at_once: int = AT_ONCE) -> None:
-        """`url` is the server's root, `http://host:8010`; with a `fill` of 1 every text goes alone."""
+    def __init__(
+        self,
+        url: str,
+        *,
+        ca: Path | None = None,
+        least: TLSVersion = TLSVersion.TLSv1_3,
+        fill: int = FILL,
+        at_once: int = AT_ONCE,
+    ) -> None:
+        """`url` is the server's root, `https://host:8010`; with a `fill` of 1 every text goes alone."""
         self._url = url
+        self._trust = Trust(ca=ca, least=least)
         self._fill = fill
         self._at_once = at_once
 
@@ -68,15 +74,11 @@ class LanguageToolServer:
     @cached_property
     def server_version(self) -> str:
         """With the date of its build; errors are those of `check`."""
-        import requests
-
+        url = f"{self._url.rstrip('/')}/v2/check"
+        told = {"text": "a", "language": VARIANTS["en"]}
         try:
             # A check, because its answer has the version in every release.
-            with requests.post(
-                f"{self._url.rstrip('/')}/v2/check",
-                data={"text": "a", "language": VARIANTS["en"]},
-                timeout=(CONNECT, PATIENCE),
-            ) as answer:
+            with asked(url, self._trust, told, method="post") as answer:
                 software = answer.json()["software"]
                 return f"{software['version']} {software.get('buildDate', '')}".strip()
         except OSError as error:
@@ -128,7 +130,9 @@ class LanguageToolServer:
         variant = VARIANTS.get(language, language)
         if variant not in self._clients:
             try:
-                self._clients[variant] = _client(variant, self._url)
+                self._clients[variant] = client(variant, self._url, self._trust)
+                self._clients[variant].disabled_rules = set(BEYOND)
+                self._clients[variant].disabled_categories = set(BEYOND_CATEGORIES)
             except ValueError as error:
                 raise PermanentError(
                     f"The grammar server does not know the language {variant!r}.",
@@ -136,35 +140,6 @@ class LanguageToolServer:
                     advice="Give the server that language, or analyse without grammar.",
                 ) from error
         return self._clients[variant]
-
-
-def _client(variant: str, url: str) -> Any:  # noqa: ANN401 - the library's types are not followed
-    from language_tool_python import LanguageTool
-
-    class Client(LanguageTool):  # type: ignore[misc] # the library's types are not followed
-        _TIMEOUT = (CONNECT, PATIENCE)
-
-        def matches(self, text: str) -> list[dict[str, Any]]:
-            """As the server tells them: the library's own keep state that threads would share."""
-            answer = self._asked("check", params=self._create_params(text), method="post")
-            found: list[dict[str, Any]] = answer["matches"]
-            return found
-
-        def most(self) -> int:
-            """UTF-16 units in a request, by the server's `maxTextLength`."""
-            told = self._asked("maxtextlength")
-            if not isinstance(told, int):
-                raise TypeError(told)
-            return told
-
-        def _asked(self, what: str, **how: Any) -> Any:  # noqa: ANN401 - the library's types are not followed
-            # Once: the stage tries again, with a pause.
-            return self._query_server(urljoin(self.url, what), num_tries=1, **how)
-
-    made = Client(variant, remote_server=url)
-    made.disabled_rules = set(BEYOND)
-    made.disabled_categories = set(BEYOND_CATEGORIES)
-    return made
 
 
 def _told(cause: BaseException | None, answer: str = "") -> ColloquyError:
@@ -190,6 +165,14 @@ def _told(cause: BaseException | None, answer: str = "") -> ColloquyError:
             "The address of the grammar server is not one.",
             code="grammar-address",
             advice="Set grammar.url to the server's root, such as http://localhost:8010.",
+        )
+    # A connection that was cut off is told as an end of its file.
+    if isinstance(cause, requests.exceptions.SSLError) and "EOF" not in str(cause):
+        return UnavailableError(
+            "The grammar server's certificate or its version of TLS is refused.",
+            code="grammar-tls",
+            service=SERVICE,
+            advice="Check grammar.ca and grammar.url; `colloquy doctor` tells what is wrong.",
         )
     if isinstance(cause, OSError) and not isinstance(cause, json.JSONDecodeError):
         return UnavailableError(

@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 
 from config.settings import Settings
-from pipeline.adapters import languagetool
+from pipeline.adapters import languagetool, languagetool_client
 from pipeline.adapters.languagetool import (
     BEYOND,
     BEYOND_CATEGORIES,
@@ -42,9 +42,14 @@ def checker(real: Settings) -> GrammarChecker:
 class TestLanguageToolServer(GrammarCheckerContract):
     def test_every_batch_finds_what_its_texts_alone_have(self, real: Settings) -> None:
         texts = [*SPOKEN, *NEIGHBOURS] * 3
-        alone = LanguageToolServer(real.grammar.url or "", fill=1).check(texts, "en")
+
+        def found(fill: int) -> object:
+            server = LanguageToolServer(real.grammar.url or "", ca=real.grammar.ca, fill=fill)
+            return server.check(texts, "en")
+
+        alone = found(1)
         for fill in (60, 300, 4000):
-            assert LanguageToolServer(real.grammar.url or "", fill=fill).check(texts, "en") == alone
+            assert found(fill) == alone
 
     def test_a_text_that_is_too_long_for_a_request_is_checked(
         self, checker: GrammarChecker
@@ -184,7 +189,7 @@ def test_what_is_no_address_is_never_tried_again() -> None:
 def test_a_server_that_takes_the_question_and_never_answers_is_away(
     monkeypatch: pytest.MonkeyPatch, ask: str
 ) -> None:
-    monkeypatch.setattr(languagetool, "PATIENCE", 0.2)
+    monkeypatch.setattr(languagetool_client, "PATIENCE", 0.2)
     with silent() as port, pytest.raises(UnavailableError) as told:
         _ask(LanguageToolServer(f"http://127.0.0.1:{port}"), ask)
     assert told.value.code == "grammar-server"

@@ -20,6 +20,7 @@ from redis.retry import Retry
 from config.settings import (
     BrokerSettings,
     DatabaseSettings,
+    GrammarSettings,
     MediaSettings,
     SearchSettings,
     Settings,
@@ -35,7 +36,7 @@ from tests.peers import encrypted, plain
 from tests.servers import free_port
 from workers.reach import POSTGRES, reach
 from workers.servers import server_looks
-from workers.toolbox import elasticsearch, s3_media
+from workers.toolbox import elasticsearch, grammar_server, s3_media
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,10 @@ def _broker(port: int, ca: Path | None) -> Settings:
 
 def _search(port: int, ca: Path | None) -> Settings:
     return Settings(search=SearchSettings(url=f"https://127.0.0.1:{port}", ca=ca))
+
+
+def _grammar(port: int, ca: Path | None) -> Settings:
+    return Settings(grammar=GrammarSettings(url=f"https://127.0.0.1:{port}", ca=ca))
 
 
 def _media(port: int, ca: Path | None) -> Settings:
@@ -103,8 +108,15 @@ KINDS = [
     Kind(
         "media store", "MEDIA", _media, lambda given: s3_media(given).head("a"), (UnavailableError,)
     ),
+    Kind(
+        "grammar",
+        "GRAMMAR",
+        _grammar,
+        lambda given: grammar_server(given).check(["a"], "en"),
+        (UnavailableError,),
+    ),
 ]
-DATABASE, BROKER, SEARCH, MEDIA = KINDS
+DATABASE, BROKER, SEARCH, MEDIA, GRAMMAR = KINDS
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +170,7 @@ class TestEveryServer:
             given = kind.settings(port, trusted)
             said = told(kind, given)
             code = refused(kind, given)
-        assert code in {"", "search-tls", "media-tls"}
+        assert code in {"", "search-tls", "media-tls", "grammar-tls"}
         assert "a certificate that is not trusted here" in said
         assert f"COLLOQUY_{kind.group}__CA" in said
 
@@ -194,10 +206,11 @@ class TestEveryServer:
             given = kind.settings(port, authority.ca)
             said = told(kind, given)
             code = refused(kind, given)
-            assert kind is not MEDIA or code == "media-tls"
+            assert kind not in {MEDIA, GRAMMAR} or code.endswith("-tls")
             allowed = with_least(given, "1.2")
             # The peer ends every connection once it is encrypted.
             assert kind is not MEDIA or refused(kind, allowed) == "media-store"
+            assert kind is not GRAMMAR or refused(kind, allowed) == "grammar-server"
             address = server_looks(allowed)[kind.name].address(allowed)
             assert address is not None
             assert reach(address) == "TLSv1.2"

@@ -18,7 +18,7 @@ from embedded.process import free_port
 from tests.integration.stacks import ROOT
 
 FILE = ROOT / "docker-compose.yml"
-VARIABLE = re.compile(r"\$\$|\$\{(\w+):-([^}]*)\}")
+VARIABLE = re.compile(r"\$\$|\$\{(\w+)(:?)-([^}]*)\}")
 ENVIRONMENT = re.compile(r"(\w+)=(\S+)")
 
 
@@ -34,7 +34,9 @@ def composed(variables: Mapping[str, str]) -> dict[str, Any]:
     def value(found: re.Match[str]) -> str:
         if found.group(1) is None:
             return "$"
-        return variables.get(found.group(1)) or found.group(2)
+        given = variables.get(found.group(1))
+        # With a colon an empty one counts for none.
+        return found.group(3) if given is None or (found.group(2) and not given) else given
 
     def filled(node: object) -> object:
         if isinstance(node, dict):
@@ -161,10 +163,12 @@ def place(name: str, service: dict[str, Any], root: Path, servers: Mapping[str, 
         folder=folder,
         secrets=secrets,
         replaced={
-            "http://s3:7070": servers["s3"],
+            "https://s3:7070": servers["s3"],
             "/scratch": str(folder / "scratch"),
             "0.0.0.0": "127.0.0.1",  # noqa: S104 - the container's, which is not used
         }
         | folders
-        | ports,
+        | ports
+        # Last: what stands for the others may be in its path.
+        | {"/run/secrets": str(secrets)},
     )

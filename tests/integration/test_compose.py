@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,48 +20,48 @@ from celery import Celery
 from jsonschema import Draft7Validator
 
 from config.settings import Settings
-from embedded.postgres import Postgres
 from embedded.storage import Storage
 from embedded.valkey import Valkey
 from models.migrate import current, newest
 from ops.image_requirements import chosen
 from tasks.app import QUEUES
 from tests.integration.compose import composed, defaults, image_environment, ours, place
+from tests.integration.composed import local, make_secrets, plaintext, postgres, spoken
 from tests.integration.stacks import ROOT
 from tests.waiting import eventually
 
 COMPOSE = composed(defaults())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 STARTED = [name for name in ours(COMPOSE) if name != "migrate"]
+OF_THE_HOST = {"ca_key", "languagetool_key", "languagetool_certificate"}
+"""Made, and in no container: Java wants the last two in one file."""
+TEXTS = [name for name in COMPOSE["secrets"] if name != "languagetool_keystore"]
+KEYS = ("_key", "_keystore", "_properties")
+LISTENING = {"intake": "8071", "flower": "5555", "metrics": "9808"}
 PATIENCE = 120.0
 """Seconds: on a busy machine imports alone take a minute."""
 
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The embedded servers in the place of the real ones, as secrets tell of them."""
+    """What the secrets say: PostgreSQL as it stands in the file; its broker and its S3 are the embedded ones, without TLS."""
     folder = tmp_path_factory.mktemp("servers")
-    postgres, valkey, storage = (
-        Postgres(folder / "pg"),
-        Valkey(folder / "vk"),
-        Storage(folder / "s3"),
-    )
-    for one in (postgres, valkey, storage):
-        one.start()
-    yield {
-        "s3": storage.endpoint_url,
-        "colloquy_database__url": postgres.url,
-        "colloquy_broker__url": valkey.url,
-        "colloquy_search__password": "word",
-        "colloquy_media__access_key": "embedded",
-        "colloquy_media__secret_key": "embedded",
-        "colloquy_service__hook_secret": "hook",
-        "colloquy_service__tokens__platform": "token",
-        "colloquy_flower__password": "word",
-        "queue": storage.queue_url,
-    }
-    for one in (storage, valkey, postgres):
-        one.stop()
+    secrets, _ = make_secrets(folder)
+    valkey, storage = Valkey(folder / "vk"), Storage(folder / "s3")
+    with postgres(secrets, folder / "pg") as port:
+        for one in (valkey, storage):
+            one.start()
+        yield {name: (secrets / name).read_text().strip() for name in TEXTS} | {
+            "secrets": str(secrets),
+            "s3": storage.endpoint_url,
+            "queue": storage.queue_url,
+            "colloquy_database__url": local(
+                secrets, "colloquy_database__url", "@postgres:5432", port
+            ),
+            "colloquy_broker__url": valkey.url,
+        }
+        for one in (storage, valkey):
+            one.stop()
 
 
 def test_it_is_a_compose_file() -> None:
@@ -82,20 +84,23 @@ def test_every_service_is_hardened_bounded_and_looked_after() -> None:
 
 
 def test_nothing_secret_stands_in_the_file_and_every_secret_is_made(tmp_path: Path) -> None:
-    (tmp_path / "ops").mkdir()
-    script = tmp_path / "ops" / "make_secrets"
-    script.write_bytes((ROOT / "ops" / "make_secrets").read_bytes())
-    for _ in range(2):
-        subprocess.run(["/bin/sh", script], check=True)
-        made = {one.name: one.read_text() for one in (tmp_path / "secrets").iterdir()}
-        assert set(made) == set(COMPOSE["secrets"])
-    assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700
+    secrets, _ = make_secrets(tmp_path)
+    first = {one.name: one.read_bytes() for one in secrets.iterdir()}
+    assert make_secrets(tmp_path)[1] == ""
+    assert {one.name: one.read_bytes() for one in secrets.iterdir()} == first
+    assert set(first) - set(COMPOSE["secrets"]) == OF_THE_HOST
+    assert secrets.stat().st_mode & 0o777 == 0o700
+    assert (secrets / "ca_key").stat().st_mode & 0o777 == 0o600
+    made = {name: (secrets / name).read_text() for name in TEXTS}
     password = made["postgres_password"].strip()
     assert f":{password}@postgres:5432/" in made["colloquy_database__url"]
     assert re.search(r"requirepass (\w+)", made["valkey_conf"])[1] in made["colloquy_broker__url"]  # type: ignore[index]
     used = {secret for one in SERVICES.values() for secret in one.get("secrets", ())}
-    assert used == set(made)
-    for one in SERVICES.values():
+    assert used == set(COMPOSE["secrets"])
+    for name, one in SERVICES.items():
+        kept = [secret for secret in one.get("secrets", ()) if secret.endswith(KEYS)]
+        own = (f"{name}_", "colloquy_")
+        assert all(secret.startswith(own) for secret in kept), "a key is its server's alone"
         assert "PASSWORD" not in " ".join(
             key
             for key, value in one.get("environment", {}).items()
@@ -150,6 +155,14 @@ def test_it_starts_by_its_command_is_healthy_by_its_check_and_ends_when_it_is_to
     one.start()
     try:
         eventually(one.healthy, PATIENCE)
+        if name in LISTENING:
+            port, secrets = int(one.replaced[LISTENING[name]]), Path(servers["secrets"])
+            assert plaintext(port) == ""
+            with socket.create_connection(("127.0.0.1", port)):
+                # Who says nothing keeps nobody waiting.
+                assert spoken(port, secrets) == "TLSv1.3"
+            old = spoken(port, secrets, ssl.TLSVersion.TLSv1_2)
+            assert old == ("TLSv1.2" if name == "flower" else None)
         ended = one.stop(PATIENCE)
     finally:
         if one.process is not None and one.process.poll() is None:
@@ -196,6 +209,22 @@ def test_the_dockerfile_has_no_finding() -> None:
     assert (done.returncode, done.stdout) == (0, "")
 
 
+def test_only_the_gpu_workers_image_has_cuda() -> None:
+    assert "\nARG TORCH=cpu\n" in (ROOT / "Dockerfile").read_text()
+    built = {
+        one["image"]: one["build"].get("args", {})
+        for one in SERVICES.values()
+        if "build" in one and one["image"].startswith("colloquy:")
+    }
+    assert built == {
+        "colloquy:0.1.0": {"TORCH": "cpu"},
+        "colloquy:0.1.0-cuda": {"TORCH": "cuda"},
+    }
+    cuda = [name for name, one in SERVICES.items() if one["image"].endswith("-cuda")]
+    assert cuda == ["worker-gpu"]
+    assert SERVICES["worker-gpu"]["profiles"] == ["gpu"], "else every build would make it"
+
+
 def test_the_image_gets_what_the_product_needs_and_without_cuda_no_more() -> None:
     lock = (ROOT / "requirements.lock").read_text()
     names = "celery==1\ntorch==1\nnvidia-cublas==1\nnumpy==1\n"
@@ -229,10 +258,11 @@ def test_flower_still_shows_after_a_restart_what_it_has_seen(
 
     def told() -> dict[str, Any]:
         found: dict[str, Any] = httpx.get(
-            f"http://127.0.0.1:{one.replaced['5555']}/tasks/datatable",
+            f"https://127.0.0.1:{one.replaced['5555']}/tasks/datatable",
             params=columns,
             auth=("colloquy", servers["colloquy_flower__password"]),
             timeout=30,
+            verify=ssl.create_default_context(cafile=Path(servers["secrets"]) / "ca"),
         ).json()
         return found
 

@@ -52,7 +52,7 @@ class EndedMeanwhile(LanguageToolServer):
     """Its server ends while the second request is on its way."""
 
     def __init__(self, server: LanguageTool) -> None:
-        super().__init__(server.url)
+        super().__init__(server.url, ca=server.authority.ca)
         self._server = server
         self.ended = False
 

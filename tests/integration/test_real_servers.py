@@ -188,8 +188,7 @@ def test_the_doctor_reaches_all_of_them(real: Settings) -> None:
         assert found["server"]["reached"]
         assert found["server"]["version"]
         assert found["server"]["round_trip_ms"] > 0
-        # LanguageTool has none.
-        assert found["server"]["tls"] == (None if name == "grammar" else "TLSv1.3")
+        assert found["server"]["tls"] == "TLSv1.3"
     assert checks["schema"]["good"], "make services brought it to the newest"
 
 

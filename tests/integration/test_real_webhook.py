@@ -1,12 +1,13 @@
-"""versitygw as docker-compose.yml starts it, and its webhook: what it sends, and what it loses."""
+"""versitygw as docker-compose.yml starts it, over TLS, and its webhook: what it sends, and what it loses."""
 
 from __future__ import annotations
 
 import os
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,23 +21,21 @@ from config.settings import Settings
 from embedded.postgres import Postgres
 from embedded.process import free_port
 from embedded.seed import seed
-from embedded.servers.certificates import Authority
-from embedded.servers.s3 import S3
 from embedded.valkey import Valkey
 from models.database import Sessions
 from models.rounds import Rounds
 from models.tables import Run
 from pipeline.adapters.s3 import client
 from tasks.sweep import FIRST, TASK, sweep_uploads
-from tests.integration.compose import composed, defaults, healthy
+from tests.integration import composed
+from tests.integration.composed import BUCKET, plaintext, spoken
 from tests.integration.stacks import ROOT, environment
 from tests.waiting import eventually
 from workers.services import make
 
 pytestmark = pytest.mark.servers
 
-BUCKET = "colloquy-media"
-HOOK, TOKEN, ACCESS, SECRET = "hook-secret", "token", "access", "secret-of-sixteen"
+TOKEN = "token"  # noqa: S105 - of the test alone
 
 
 @dataclass
@@ -53,8 +52,18 @@ class Site:
     """Where things are."""
 
     folder: Path
+    secrets: Path
     s3: int
     service: int
+
+    @property
+    def trusting(self) -> httpx.Client:
+        """Meets only whom the authority of ops/make_secrets vouches for."""
+        return httpx.Client(verify=ssl.create_default_context(cafile=self.ca), timeout=30)
+
+    @property
+    def ca(self) -> Path:
+        return self.secrets / "ca"
 
     @contextmanager
     def receiving(self) -> Iterator[None]:
@@ -62,33 +71,19 @@ class Site:
         with self._running(
             [sys.executable, "-P", "-m", "service.app"], "service", os.environ.copy()
         ):
-            eventually(lambda: _answers(f"http://127.0.0.1:{self.service}/readyz"))
+            eventually(self._receives)
             yield
 
-    @contextmanager
-    def storing(self, program: Path) -> Iterator[None]:
+    def _receives(self) -> bool:
+        try:
+            with self.trusting as asking:
+                return asking.get(f"https://127.0.0.1:{self.service}/readyz").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def storing(self, folder: str = "s3") -> AbstractContextManager[int]:
         """versitygw by the script of its image."""
-        for name, one in (
-            ("colloquy_media__access_key", ACCESS),
-            ("colloquy_media__secret_key", SECRET),
-            ("colloquy_service__hook_secret", HOOK),
-        ):
-            (self.folder / name).write_text(one + "\n")
-        told = {
-            "PATH": os.environ["PATH"],
-            "SECRETS": str(self.folder),
-            "OBJECTS": str(self.folder / "objects"),
-            "VERSITYGW": str(program),
-            "LISTEN": f"127.0.0.1:{self.s3}",
-            "INTAKE": f"127.0.0.1:{self.service}",
-            "EVENTS": str(ROOT / "ops/s3/events.json"),
-        }
-        with self._running(["/bin/sh", str(ROOT / "ops/s3/start.sh")], "s3", told):
-            service = composed(defaults())["services"]["s3"]
-            eventually(
-                lambda: healthy(service, {"7070": str(self.s3)}, {"PATH": os.environ["PATH"]})
-            )
-            yield
+        return composed.s3(self.secrets, self.folder / folder, self.service, self.s3)
 
     @contextmanager
     def _running(self, command: list[str], name: str, env: dict[str, str]) -> Iterator[None]:
@@ -104,37 +99,28 @@ class Site:
 
     def conversation(self, name: str) -> Offered:
         """As a platform asks for it."""
-        answer = httpx.post(
-            f"http://127.0.0.1:{self.service}/conversations",
-            json={"user": "demo", "file_name": name, "learner": "S2"},
-            headers={"Authorization": f"Bearer {TOKEN}"},
-            timeout=30,
-        )
+        with self.trusting as asking:
+            answer = asking.post(
+                f"https://127.0.0.1:{self.service}/conversations",
+                json={"user": "demo", "file_name": name, "learner": "S2"},
+                headers={"Authorization": f"Bearer {TOKEN}"},
+            )
         told = answer.raise_for_status().json()
         return Offered(told["key"], told["upload"]["url"], told["upload"]["headers"])
 
     def client(self) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
         return client(
             "s3",
-            endpoint_url=f"http://127.0.0.1:{self.s3}",
+            endpoint_url=f"https://127.0.0.1:{self.s3}",
             region="us-east-1",
-            access_key=ACCESS,
-            secret_key=SECRET,
+            access_key=secret(self.secrets, "colloquy_media__access_key"),
+            secret_key=secret(self.secrets, "colloquy_media__secret_key"),
+            ca=self.ca,
         )
 
 
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=5).status_code == 200
-    except httpx.TransportError:
-        return False
-
-
-@pytest.fixture
-def program(tmp_path: Path) -> Path:
-    server = S3(tmp_path / "fetched", Authority(tmp_path / "certificates"))
-    server.fetch()
-    return server._program
+def secret(folder: Path, name: str) -> str:
+    return (folder / name).read_text().strip()
 
 
 @pytest.fixture
@@ -142,16 +128,20 @@ def site(server: Postgres, database: Sessions, tmp_path: Path) -> Iterator[Site]
     valkey = Valkey(tmp_path / "valkey")
     valkey.start()
     seed(database)
-    made = Site(folder=tmp_path, s3=free_port(), service=free_port())
+    secrets, _ = composed.make_secrets(tmp_path)
+    made = Site(folder=tmp_path, secrets=secrets, s3=free_port(), service=free_port())
     with environment(
         COLLOQUY_HOME=str(tmp_path),
         COLLOQUY_DATABASE__URL=server.url,
         COLLOQUY_BROKER__URL=valkey.url,
-        COLLOQUY_MEDIA__ENDPOINT_URL=f"http://127.0.0.1:{made.s3}",
-        COLLOQUY_MEDIA__ACCESS_KEY=ACCESS,
-        COLLOQUY_MEDIA__SECRET_KEY=SECRET,
+        COLLOQUY_MEDIA__ENDPOINT_URL=f"https://127.0.0.1:{made.s3}",
+        COLLOQUY_MEDIA__ACCESS_KEY=secret(secrets, "colloquy_media__access_key"),
+        COLLOQUY_MEDIA__SECRET_KEY=secret(secrets, "colloquy_media__secret_key"),
+        COLLOQUY_MEDIA__CA=str(made.ca),
         COLLOQUY_SERVICE__PORT=str(made.service),
-        COLLOQUY_SERVICE__HOOK_SECRET=HOOK,
+        COLLOQUY_SERVICE__CERTIFICATE=str(secrets / "intake_certificate"),
+        COLLOQUY_SERVICE__KEY=str(secrets / "intake_key"),
+        COLLOQUY_SERVICE__HOOK_SECRET=secret(secrets, "colloquy_service__hook_secret"),
         COLLOQUY_SERVICE__TOKENS__MOODLE=TOKEN,
         PYTHONPATH=str(ROOT),
     ):
@@ -164,16 +154,14 @@ def runs(database: Sessions) -> set[str]:
         return set(session.scalars(select(Run.media_key)))
 
 
-def test_every_upload_becomes_one_run_told_of_or_not(
-    site: Site, program: Path, database: Sessions
-) -> None:
+def test_every_upload_becomes_one_run_told_of_or_not(site: Site, database: Sessions) -> None:
     """One walk, since the receiver is taken away in its course."""
     keys: set[str] = set()
     receiver = ExitStack()
     receiver.enter_context(site.receiving())
-    with receiver, site.storing(program):
+    with receiver, site.trusting as platform, site.storing():
         plain = site.conversation("my talk + Zürich 100%.wav")
-        sent = httpx.put(plain.url, content=b"x" * 100, headers=plain.headers, timeout=30)
+        sent = platform.put(plain.url, content=b"x" * 100, headers=plain.headers)
         assert sent.status_code == 200
         keys.add(plain.key)
         eventually(lambda: runs(database) == keys)
@@ -187,7 +175,7 @@ def test_every_upload_becomes_one_run_told_of_or_not(
 
         form, lost = site.conversation("form.wav"), site.conversation("lost.wav")
         asked = s3.generate_presigned_post(BUCKET, form.key, ExpiresIn=60)
-        posted = httpx.post(asked["url"], data=asked["fields"], files={"file": b"abc"}, timeout=30)
+        posted = platform.post(asked["url"], data=asked["fields"], files={"file": b"abc"})
         assert posted.status_code == 204
         # Its event has no key: it has the bucket looked at.
         eventually(lambda: "sweep" in _sent())
@@ -204,3 +192,19 @@ def _sent() -> str:
     """What stands in the queue of the sweep."""
     with redis.Redis.from_url(os.environ["COLLOQUY_BROKER__URL"]) as broker:
         return repr(broker.lrange("io", 0, -1))
+
+
+def test_neither_end_speaks_plaintext_and_a_receiver_that_cannot_prove_its_name_gets_no_event(
+    site: Site,
+) -> None:
+    with site.receiving():
+        with site.storing():
+            for port in (site.s3, site.service):
+                assert plaintext(port) == ""
+                assert spoken(port, site.secrets) == "TLSv1.3"
+        (site.folder / "other").mkdir()
+        other, _ = composed.make_secrets(site.folder / "other")
+        (other / "ca").replace(site.ca)
+        with pytest.raises(AssertionError, match="s3 ended with 1"), site.storing("again"):
+            pass
+    assert "certificate signed by unknown authority" in (site.folder / "again/log").read_text()
