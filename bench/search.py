@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -28,6 +29,7 @@ from models.database import Sessions, connect, sessions
 from models.migrate import upgrade
 from models.search import PostgresSearch
 from models.tables import Conversation, SearchDocumentRow
+from pipeline.adapters.elasticsearch import ElasticsearchIndex
 from pipeline.ports import SearchIndex
 from pipeline.search import SearchDocument, SearchFilters, WordTime
 from workers.toolbox import elasticsearch
@@ -193,7 +195,7 @@ def _postgres(count: int, rounds: int) -> None:
             upgrade(server.url)
             engine = connect(server.url)
             store = sessions(engine)
-            _conversations(store, count)
+            conversations(store, count)
             # Filled without it and made at the end, it takes a fraction of the time; it is the same then.
             (words,) = (
                 one
@@ -213,7 +215,8 @@ def _postgres(count: int, rounds: int) -> None:
             server.stop()
 
 
-def _conversations(store: Sessions, count: int) -> None:
+def conversations(store: Sessions, count: int) -> None:
+    """Those of the talks, with nothing said in them."""
     with store.begin() as session:
         session.execute(
             insert(Conversation),
@@ -230,11 +233,17 @@ def _conversations(store: Sessions, count: int) -> None:
 
 
 def _elasticsearch(given: Settings, count: int, rounds: int) -> None:
+    with own_index(given) as index:
+        measure(f"Elasticsearch {index.server_version()}", index, count, rounds)
+
+
+@contextmanager
+def own_index(given: Settings) -> Iterator[ElasticsearchIndex]:
+    """On the configured server, by an alias of its own; gone afterwards."""
     alias = f"colloquy-bench-{uuid4().hex[:8]}"
     search = given.search.model_copy(update={"alias": alias})
-    index = elasticsearch(given.model_copy(update={"search": search}))
     try:
-        measure(f"Elasticsearch {index.server_version()}", index, count, rounds)
+        yield elasticsearch(given.model_copy(update={"search": search}))
     finally:
         for one in _asked("GET", search, f"{alias}*").json():
             _asked("DELETE", search, one)

@@ -27,6 +27,8 @@ from config.tls import Least
 
 SECRETS = "/run/secrets"
 """Where Docker and Podman put them."""
+BY_STACK = "# Written by `colloquy up`, which takes it away when it ends.\n"
+"""First line of the settings file of the embedded servers."""
 
 
 class TlsSettings(BaseModel):

@@ -11,6 +11,9 @@ Least = Literal["1.2", "1.3"]
 
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
+OLD = ("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL")
+"""In OpenSSL's words for a TLS that is too old, the other's and its own."""
+
 
 def trust(ca: Path | None, least: Least) -> ssl.SSLContext:
     """Trusts this authority, the system's where none is given; names are checked."""

@@ -15,6 +15,7 @@ from celery import Celery
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
+from config.settings import BY_STACK
 from embedded.postgres import Postgres
 from embedded.process import (
     Child,
@@ -135,7 +136,7 @@ class Stack:
 
     def _settings(self) -> str:
         return (
-            f'[database]\nurl = "{self.postgres.url}"\n\n'
+            BY_STACK + f'[database]\nurl = "{self.postgres.url}"\n\n'
             f'[broker]\nurl = "{self.valkey.url}"\n\n'
             f'[media]\nendpoint_url = "{self.storage.endpoint_url}"\n'
             f'bucket = "{BUCKET}"\nregion = "{REGION}"\n'

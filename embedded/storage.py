@@ -162,21 +162,28 @@ class Mirror:
         """Copy what is new, delete what is gone."""
         now = _etags(self._s3)
         for key in now.keys() - {key for key in now if self._known.get(key) == now[key]}:
-            path = self._path(key, BODY)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial = path.with_name("partial")
-            answer = self._s3.get_object(Bucket=BUCKET, Key=key)
-            with partial.open("wb") as file:
-                for part in answer["Body"].iter_chunks():
-                    file.write(part)
-            partial.replace(path)
-            told = {"key": key, "metadata": answer["Metadata"]}
-            partial.write_text(json.dumps(told), encoding="utf-8")
-            partial.replace(self._path(key, TOLD))
+            try:
+                self._copy(key)
+            except self._s3.exceptions.NoSuchKey:
+                # Deleted since it was listed.
+                del now[key]
         for key in self._known.keys() - now.keys():
             self._path(key, TOLD).unlink(missing_ok=True)
             self._path(key, BODY).unlink(missing_ok=True)
         self._known = now
+
+    def _copy(self, key: str) -> None:
+        answer = self._s3.get_object(Bucket=BUCKET, Key=key)
+        path = self._path(key, BODY)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name("partial")
+        with partial.open("wb") as file:
+            for part in answer["Body"].iter_chunks():
+                file.write(part)
+        partial.replace(path)
+        told = {"key": key, "metadata": answer["Metadata"]}
+        partial.write_text(json.dumps(told), encoding="utf-8")
+        partial.replace(self._path(key, TOLD))
 
     def _path(self, key: str, ending: str) -> Path:
         coded = quote(key, safe="")

@@ -46,8 +46,12 @@ class Pair:
 
     @property
     def told(self) -> str:
-        """The prompt as it was meant."""
-        return " ".join(meant(one) for one in self.prompt) or self.prompt[0].text
+        """The prompt as it was meant, without the words that may be the recogniser's own unless there are no others."""
+        clear, whole = (
+            " ".join(filter(None, (meant(one, least) for one in self.prompt)))
+            for least in (UNSURE, 0.0)
+        )
+        return clear or whole or self.prompt[0].text
 
     @property
     def said(self) -> str:

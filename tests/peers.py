@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import select
+import socket
 import socketserver
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Thread
 
 from embedded.servers.certificates import Pair
@@ -20,9 +23,7 @@ def encrypted(
 
     `greeting` is how many bytes come before TLS; they are answered with S, as PostgreSQL does.
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pair.certificate, pair.key)
-    context.maximum_version = newest
+    context = _context(pair, newest)
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
@@ -52,10 +53,65 @@ def plain() -> Iterator[int]:
 
 
 @contextmanager
+def relay(pair: Pair, behind: int, ca: Path) -> Iterator[int]:
+    """The port of a TLS 1.2 relay before a real server, for one that has no word for what it speaks.
+
+    The server is on this machine, at `behind`, by an authority of its own.
+    """
+    near = _context(pair, ssl.TLSVersion.TLSv1_2)
+    far = ssl.create_default_context(cafile=ca)
+    # A newer one has tickets after the handshake, which look like something to read.
+    far.maximum_version = ssl.TLSVersion.TLSv1_2
+    opened: list[socket.socket] = []
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with (
+                contextlib.suppress(OSError),
+                near.wrap_socket(self.request, server_side=True) as client,
+                socket.create_connection(("127.0.0.1", behind), timeout=5) as plain,
+                far.wrap_socket(plain, server_hostname="127.0.0.1") as server,
+            ):
+                server.settimeout(None)
+                opened.extend((client, server))
+                _hand_on(client, server)
+
+    with _serving(Handler) as port:
+        try:
+            yield port
+        finally:
+            # Clients keep theirs open, and each is waited for.
+            for one in opened:
+                with contextlib.suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+
+
+def _context(pair: Pair, newest: ssl.TLSVersion) -> ssl.SSLContext:
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made.load_cert_chain(pair.certificate, pair.key)
+    made.maximum_version = newest
+    return made
+
+
+def _hand_on(client: ssl.SSLSocket, server: ssl.SSLSocket) -> None:
+    """What each says to the other, until one ends."""
+    other = {client: server, server: client}
+    while True:
+        read = [one for one in other if one.pending()] or select.select(list(other), [], [])[0]
+        for one in read:
+            told = one.recv(2**16)
+            if not told:
+                return
+            other[one].sendall(told)
+
+
+@contextmanager
 def _serving(handler: type[socketserver.BaseRequestHandler]) -> Iterator[int]:
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield int(server.server_address[1])
-        server.shutdown()
-        thread.join()
+        try:
+            yield int(server.server_address[1])
+        finally:
+            server.shutdown()
+            thread.join()

@@ -21,8 +21,8 @@ from pipeline.errors import ColloquyError, PermanentError
 from pipeline.search import SearchFilters
 from tasks.app import QUEUES
 from workers.checks import Check, look
-from workers.intake_sqs import sqs
-from workers.servers import ask_broker, broker_url, look_at, see_slip, server_looks
+from workers.server_look import look_at
+from workers.servers import ask_broker, broker_url, see_slip, server_looks
 from workers.toolbox import Toolbox, grammar_checker, s3_media, search_index
 
 LEAST_FREE = 5 * 1024**3
@@ -44,7 +44,13 @@ ORDER = (
     "database", "schema", "broker", "workers", "media store", "event queue", "models", "grammar",
     "search", "rubric", "circuits", "disk",
 )  # fmt: skip
-NEEDS = {"schema": "database", "circuits": "database", "search": "database", "workers": "broker"}
+NEEDS = {
+    "schema": "database",
+    "rubric": "database",
+    "circuits": "database",
+    "search": "database",
+    "workers": "broker",
+}
 """Where no server of its own is configured."""
 ADVICE = {
     "database": _DATABASE,
@@ -68,7 +74,7 @@ def examine(settings: Settings) -> list[Check]:
     plain: dict[str, Callable[[Settings], str]] = {
         "schema": _schema,
         "workers": _workers,
-        "event queue": _queue,
+        "event queue": _no_queue,
         "models": _models,
         "grammar": _grammar,
         "search": _search,
@@ -130,13 +136,9 @@ def _workers(settings: Settings) -> str:
     return f"{', '.join(sorted(answers))} answers"
 
 
-def _queue(settings: Settings) -> str:
-    if settings.media.queue_url is None:
-        return "none configured: platforms call tasks.enqueue"
-    answer = sqs(settings).get_queue_attributes(
-        QueueUrl=settings.media.queue_url, AttributeNames=["ApproximateNumberOfMessages"]
-    )
-    return f"{answer['Attributes']['ApproximateNumberOfMessages']} messages wait"
+def _no_queue(settings: Settings) -> str:
+    del settings
+    return "none configured: platforms call tasks.enqueue"
 
 
 def _models(settings: Settings) -> str:

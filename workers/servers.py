@@ -1,14 +1,13 @@
-"""How each server is looked at: where it is, and what it is asked once it is reached."""
+"""Where each server is, and what it is asked once it is reached."""
 
 from __future__ import annotations
 
+import re
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import redis
 from sqlalchemy import Connection, make_url, text
@@ -20,61 +19,20 @@ from models.database import connect, database_url
 from pipeline.errors import PermanentError
 from pipeline.ports import GrammarChecker
 from pipeline.search import SearchFilters
-from workers.checks import Check, Contact, look, spent
-from workers.reach import POSTGRES, Address, reach
+from workers.checks import spent
+from workers.intake_sqs import sqs
+from workers.reach import POSTGRES, Address
+from workers.server_look import Answer, ServerLook, address_of, not_configured, refused
 from workers.toolbox import elasticsearch, grammar_server, s3_media
 
-PORTS = {"https": 443, "http": 80, "redis": 6379, "rediss": 6379}
 SYSTEM = "system"
 """libpq's word for the authorities that the system trusts."""
 PROBE = "doctor/empty"
 """Key of the object that shows whether the media store encrypts."""
+NUMBER = re.compile(r"/v?(\d[\w.-]*)")
+"""Of a version in an HTTP `Server` header."""
 SLIP = "She go home."
 """What every grammar checker finds something in."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What a server said of itself."""
-
-    told: str
-    version: str | None
-    round_trip_ms: float
-    tls: str | None = None
-    """Only where it is known after the log-in alone."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerLook:
-    """How one server is looked at."""
-
-    address: Callable[[Settings], Address | None]
-    """None where it cannot be told, as for a socket in the file system."""
-    ask: Callable[[Settings], Answer]
-
-
-def look_at(
-    name: str, server: ServerLook, settings: Settings, told: Callable[[Exception], str]
-) -> Check:
-    """Come to it, then ask it; a failure is told."""
-    contact = Contact(reached=False)
-
-    def at() -> str:
-        nonlocal contact
-        address = server.address(settings)
-        if address is not None:
-            contact = Contact(reached=True, tls=reach(address))
-        answer = server.ask(settings)
-        contact = replace(
-            contact,
-            reached=True,
-            version=answer.version,
-            round_trip_ms=answer.round_trip_ms,
-            tls=answer.tls or contact.tls,
-        )
-        return answer.told
-
-    return replace(look(name, at, told), server=contact)
 
 
 def database_address(settings: Settings) -> Address | None:
@@ -121,7 +79,7 @@ def _connected(settings: Settings) -> Iterator[Connection]:
         # The client has no code for it, and the server's words are in its own language.
         told = str(error.orig)
         if "FATAL" in told and "password" in told:
-            raise _refused("PostgreSQL", "COLLOQUY_DATABASE__URL") from error
+            raise refused("PostgreSQL", "COLLOQUY_DATABASE__URL") from error
         if "no encryption" in told:
             raise PermanentError(
                 "PostgreSQL takes encrypted connections only.",
@@ -133,31 +91,17 @@ def _connected(settings: Settings) -> Iterator[Connection]:
         yield opened
 
 
-def _address(server: str, url: str, group: str, ca: Path | None, settings: Settings) -> Address:
-    parts = urlsplit(url)
-    return Address(
-        server=server,
-        host=parts.hostname or "",
-        port=parts.port or PORTS.get(parts.scheme, 0),
-        url=f"COLLOQUY_{group}",
-        ca=f"COLLOQUY_{group.partition('__')[0]}__CA",
-        trusted=trust(ca, settings.tls.least) if parts.scheme in {"https", "rediss"} else None,
-    )
-
-
 def broker_url(settings: Settings) -> str:
     """The configured broker's; PermanentError when there is none."""
     if settings.broker.url is None:
-        raise PermanentError(
-            "No broker is configured.", code="no-broker", advice="Set COLLOQUY_BROKER__URL."
-        )
+        raise not_configured("broker", "COLLOQUY_BROKER__URL")
     return settings.broker.url.get_secret_value()
 
 
 def broker_address(settings: Settings) -> Address:
     """Of Redis or Valkey."""
     url, ca = broker_url(settings), settings.broker.ca
-    return _address("The broker", url, "BROKER__URL", ca, settings)
+    return address_of("The broker", url, "BROKER__URL", ca, settings)
 
 
 def ask_broker(settings: Settings) -> Answer:
@@ -168,7 +112,7 @@ def ask_broker(settings: Settings) -> Answer:
         try:
             told = client.info("server")
         except redis.AuthenticationError as error:
-            raise _refused("The broker", "COLLOQUY_BROKER__URL") from error
+            raise refused("The broker", "COLLOQUY_BROKER__URL") from error
         name = "Valkey" if "valkey_version" in told else "Redis"
         version = str(told.get("valkey_version", told["redis_version"]))
         started = time.monotonic()
@@ -177,9 +121,13 @@ def ask_broker(settings: Settings) -> Answer:
 
 
 def media_address(settings: Settings) -> Address:
-    """Of the S3 endpoint."""
+    """Of the S3 endpoint; PermanentError where nothing at all is said of it."""
+    if not settings.media.model_fields_set:
+        raise not_configured(
+            "media store", "COLLOQUY_MEDIA__ENDPOINT_URL, or for AWS COLLOQUY_MEDIA__BUCKET"
+        )
     url, ca = s3_media(settings).endpoint, settings.media.ca
-    return _address("The media store", url, "MEDIA__ENDPOINT_URL", ca, settings)
+    return address_of("The media store", url, "MEDIA__ENDPOINT_URL", ca, settings)
 
 
 def ask_media(settings: Settings) -> Answer:
@@ -194,17 +142,51 @@ def ask_media(settings: Settings) -> Answer:
         )
     started = time.monotonic()
     server = store.server()
+    spent_ms = spent(started)
+    version = _number(server)
+    unsaid = "" if version else ", which tells no version"
     return Answer(
-        told=f"{server} bucket {settings.media.bucket}".strip(),
-        version=server or None,
-        round_trip_ms=spent(started),
+        told=f"{server or 'S3'}{unsaid}, bucket {settings.media.bucket}",
+        version=version,
+        round_trip_ms=spent_ms,
+    )
+
+
+def _number(server: str) -> str | None:
+    """Of the server program's version; S3 and SQS have no question for it, and most leave it out of the header."""
+    found = NUMBER.search(server)
+    return found[1] if found else None
+
+
+def queue_address(settings: Settings) -> Address:
+    """Of the SQS endpoint, which is S3's unless both are AWS's."""
+    url, ca = str(sqs(settings).meta.endpoint_url), settings.media.ca
+    return address_of("The event queue", url, "MEDIA__ENDPOINT_URL", ca, settings)
+
+
+def ask_queue(settings: Settings) -> Answer:
+    """How many messages wait, twice: the first request opens the connection."""
+    queue = sqs(settings)
+    asked = {
+        "QueueUrl": settings.media.queue_url,
+        "AttributeNames": ["ApproximateNumberOfMessages"],
+    }
+    queue.get_queue_attributes(**asked)
+    started = time.monotonic()
+    answer = queue.get_queue_attributes(**asked)
+    spent_ms = spent(started)
+    server = answer["ResponseMetadata"]["HTTPHeaders"].get("server", "")
+    return Answer(
+        told=f"{answer['Attributes']['ApproximateNumberOfMessages']} messages wait",
+        version=_number(server),
+        round_trip_ms=spent_ms,
     )
 
 
 def grammar_address(settings: Settings) -> Address:
     """Of LanguageTool's server."""
     url, ca = settings.grammar.url or "", settings.grammar.ca
-    return _address("LanguageTool", url, "GRAMMAR__URL", ca, settings)
+    return address_of("LanguageTool", url, "GRAMMAR__URL", ca, settings)
 
 
 def ask_grammar(settings: Settings) -> Answer:
@@ -233,7 +215,7 @@ def see_slip(checker: GrammarChecker) -> None:
 def search_address(settings: Settings) -> Address:
     """Of Elasticsearch."""
     url, ca = settings.search.url or "", settings.search.ca
-    return _address("Elasticsearch", url, "SEARCH__URL", ca, settings)
+    return address_of("Elasticsearch", url, "SEARCH__URL", ca, settings)
 
 
 def ask_search(settings: Settings) -> Answer:
@@ -247,14 +229,6 @@ def ask_search(settings: Settings) -> Answer:
     return Answer(told=f"Elasticsearch {version}{old}", version=version, round_trip_ms=spent_ms)
 
 
-def _refused(server: str, setting: str) -> PermanentError:
-    return PermanentError(
-        f"{server} refuses the user or password.",
-        code="refused",
-        advice=f"Check {setting}.",
-    )
-
-
 def server_looks(settings: Settings) -> dict[str, ServerLook]:
     """The servers that these settings name."""
     found = {
@@ -262,6 +236,8 @@ def server_looks(settings: Settings) -> dict[str, ServerLook]:
         "broker": ServerLook(address=broker_address, ask=ask_broker),
         "media store": ServerLook(address=media_address, ask=ask_media),
     }
+    if settings.media.queue_url:
+        found["event queue"] = ServerLook(address=queue_address, ask=ask_queue)
     if settings.grammar.url:
         found["grammar"] = ServerLook(address=grammar_address, ask=ask_grammar)
     if settings.search.url:

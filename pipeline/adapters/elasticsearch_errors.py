@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from config.tls import OLD
 from pipeline.errors import ColloquyError, PermanentError, UnavailableError
 
 SERVICE = "search server"
@@ -44,17 +45,14 @@ def telling() -> Iterator[None]:
 
 
 def _told(error: Exception) -> ColloquyError:
-    from elastic_transport import TlsError
-
     refused = error if isinstance(error, RefusedError) else None
     status = status_of(error)
     if status in {401, 403}:
         # Operators mend it, and the runs are none the worse for it.
-        return UnavailableError(
+        return _away(
             "The search server refuses access.",
-            code="search-refused",
-            service=SERVICE,
-            advice="Check search.username and search.password, or search.api_key.",
+            "search-refused",
+            "Check search.username and search.password, or search.api_key.",
         )
     if status in REJECTED:
         why = f": {refused.reason}" if refused else ""
@@ -64,23 +62,34 @@ def _told(error: Exception) -> ColloquyError:
             advice="See that it is Elasticsearch 8 and that search.alias is no other program's.",
         )
     if refused and status in BUSY:
-        return UnavailableError(
+        return _away(
             "The search server has no room for more documents just now.",
-            code="search-busy",
-            service=SERVICE,
-            advice="It is tried again; give it more memory or disk where it stays so.",
+            "search-busy",
+            "It is tried again; give it more memory or disk where it stays so.",
+        )
+    return _not_reached(error)
+
+
+def _not_reached(error: Exception) -> UnavailableError:
+    from elastic_transport import TlsError
+
+    if isinstance(error, TlsError) and any(one in str(error) for one in OLD):
+        return _away(
+            "The search server speaks no TLS that is new enough.",
+            "search-tls",
+            "Let it speak TLS 1.3, or set COLLOQUY_TLS__LEAST to 1.2.",
         )
     # A connection that was cut off is told as an end of its file.
     if isinstance(error, TlsError) and "EOF" not in str(error):
-        return UnavailableError(
-            "The search server's certificate or its version of TLS is refused.",
-            code="search-tls",
-            service=SERVICE,
-            advice="Check search.ca and search.url; `colloquy doctor` tells what is wrong.",
+        return _away(
+            "The search server's certificate is not trusted, or it speaks no TLS.",
+            "search-tls",
+            "Check search.ca and search.url; `colloquy doctor` tells what is wrong.",
         )
-    return UnavailableError(
-        "The search server does not answer.",
-        code="search-server",
-        service=SERVICE,
-        advice="See that it runs at search.url.",
+    return _away(
+        "The search server does not answer.", "search-server", "See that it runs at search.url."
     )
+
+
+def _away(message: str, code: str, advice: str) -> UnavailableError:
+    return UnavailableError(message, code=code, service=SERVICE, advice=advice)

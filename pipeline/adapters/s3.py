@@ -211,11 +211,6 @@ class S3Media:
         self._call(lambda: self._client.delete_object(**where))
         return all(made.get(name) == one for name, one in self._asked.items())
 
-    def download_link(self, key: str, seconds: int) -> str:
-        """For a GET by whoever has it, parts by `Range` included; whether the object is there is not asked."""
-        told = {"Bucket": self._bucket, "Key": key}
-        return str(self._public.generate_presigned_url("get_object", told, ExpiresIn=seconds))
-
     def _see_bucket(self) -> None:
         """UnavailableError `no-bucket`; the answer to a head does not say which of the two is missing."""
         from botocore.exceptions import ClientError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from config.tls import OLD
 from pipeline.errors import ColloquyError, PermanentError, TransientError, UnavailableError
 
 MISSING = {"404", "NoSuchKey", "NotFound"}
@@ -17,8 +18,6 @@ REFUSED = {
 }
 NO_BUCKET = "NoSuchBucket"
 SERVICE = "media store"
-OLD = ("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL")
-"""How OpenSSL calls a TLS that is too old, by the other's word or by its own."""
 
 BUSY = 429
 """HTTP status from which on a server says that it, not the request, is at fault."""

@@ -17,7 +17,8 @@ from models.tables import Circuit
 from pipeline.errors import PermanentError
 from workers import doctor
 from workers.doctor import examine
-from workers.servers import Answer, ServerLook, ask_broker, broker_address
+from workers.server_look import Answer, ServerLook
+from workers.servers import ask_broker, broker_address
 
 BROKER = ServerLook(address=broker_address, ask=ask_broker)
 

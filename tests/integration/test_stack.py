@@ -17,7 +17,7 @@ import httpx
 import psutil
 import pytest
 
-from config.settings import settings
+from config.settings import BY_STACK, settings
 from embedded.postgres import Postgres
 from embedded.process import free_port, is_free
 from embedded.stack import PORTS, Stack
@@ -107,7 +107,10 @@ def test_up_runs_everything_and_leaves_nothing_running(tmp_path: Path) -> None:
     with taken(PORTS.values()), up(home, folder) as process:
         checks = examine(settings())
         assert {one.name: one.told for one in checks if not one.good} == {}
+        reached = {one.name for one in checks if one.server and one.server.reached}
+        assert reached == {"database", "broker", "media store", "event queue"}
         file = home / "settings.toml"
+        assert file.read_text().startswith(BY_STACK)
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert stat.S_IMODE(home.stat().st_mode) == 0o700
         with pytest.raises(PermanentError, match="runs in"):

@@ -195,6 +195,15 @@ def test_short_and_unsure_replies_cost_no_relevance() -> None:
     assert len(report.exchanges) == 6
 
 
+def test_what_the_partner_may_not_have_said_changes_no_relevance() -> None:
+    first = judge("P: he's~ fond of green tea today", FITTING[1])
+    other = judge("P: his~ fond of green tea today", FITTING[1])
+    assert first.exchanges[0].relevance == other.exchanges[0].relevance
+    assert first.exchanges[0].fit == other.exchanges[0].fit
+    unsure = judge("P: green~ tea~ today~", FITTING[1])
+    assert unsure.exchanges[0].relevance > 0, "where all is unsure it is all there is"
+
+
 def test_disfluencies_change_no_relevance() -> None:
     plain = judge(*FITTING)
     broken = judge(FITTING[0], "L: (um) I [hate] do like green tea")

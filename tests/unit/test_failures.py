@@ -11,7 +11,14 @@ from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from cli.main import app, main
-from config.settings import BrokerSettings, DatabaseSettings, MediaSettings, Settings, settings
+from config.settings import (
+    BY_STACK,
+    BrokerSettings,
+    DatabaseSettings,
+    MediaSettings,
+    Settings,
+    settings,
+)
 from embedded.process import free_port
 from workers import doctor
 from workers.doctor import examine
@@ -69,11 +76,54 @@ def test_the_doctor_looks_at_the_settings_first(home: Path) -> None:
     assert "media.max_bytes" in check["told"]
 
 
-def test_the_doctor_says_what_to_do_about_a_server_that_is_not_reached(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+@pytest.fixture
+def no_engines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The doctor loads none of them."""
     monkeypatch.setattr(doctor, "_models", lambda _: "")
     monkeypatch.setattr(doctor, "_grammar", lambda _: "")
+
+
+@pytest.mark.usefixtures("no_engines")
+def test_the_doctor_says_how_to_begin_where_no_server_is_configured(home: Path) -> None:
+    told = {one.name: one.told for one in examine(Settings(home=home)) if not one.good}
+    begins = {
+        "database": "COLLOQUY_DATABASE__URL",
+        "broker": "COLLOQUY_BROKER__URL",
+        "media store": "COLLOQUY_MEDIA__ENDPOINT_URL",
+    }
+    for name, setting in begins.items():
+        said = told.pop(name)
+        assert f"No {name} is configured." in said
+        assert f"Start the embedded servers with `colloquy up`, or set {setting}" in said
+    assert all("not looked at" in one for one in told.values())
+
+
+@pytest.mark.usefixtures("no_engines")
+@pytest.mark.parametrize("by_stack", [True, False])
+def test_the_doctor_says_how_the_embedded_servers_come_back(
+    home: Path,
+    by_stack: bool,  # noqa: FBT001 - a table
+) -> None:
+    """A stack that was killed leaves its addresses behind."""
+    away = f"127.0.0.1:{free_port()}"
+    (home / "settings.toml").write_text(
+        (BY_STACK if by_stack else "")
+        + f'[database]\nurl = "postgresql+psycopg://u:hush@{away}/d"\n'
+        f'[broker]\nurl = "redis://{away}"\n'
+        f'[media]\nendpoint_url = "http://{away}"\nqueue_url = "http://{away}/1/events"\n'
+    )
+    checks = {one.name: one for one in examine(Settings(home=home))}
+    for name in ("database", "broker", "media store", "event queue"):
+        server = checks[name].server
+        assert server
+        assert not server.reached
+        assert ("start them with `colloquy up`" in checks[name].told) == by_stack
+
+
+@pytest.mark.usefixtures("no_engines")
+def test_the_doctor_says_what_to_do_about_a_server_that_is_not_reached(
+    tmp_path: Path,
+) -> None:
     given = Settings(
         home=tmp_path,
         media=MediaSettings(endpoint_url=f"http://127.0.0.1:{free_port()}"),
@@ -81,7 +131,7 @@ def test_the_doctor_says_what_to_do_about_a_server_that_is_not_reached(
         broker=BrokerSettings(url=SecretStr(f"redis://:hush@127.0.0.1:{free_port()}/0")),
     )
     told = {one.name: one.told for one in examine(given) if not one.good}
-    needing = {"schema", "circuits", "search", "workers"}
+    needing = {"schema", "circuits", "rubric", "search", "workers"}
     assert {"database", "broker", "media store", *needing} <= set(told)
     assert all("not looked at" in told[one] for one in needing)
     assert "COLLOQUY_MEDIA__ENDPOINT_URL" in told["media store"]
