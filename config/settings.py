@@ -66,7 +66,7 @@ class MediaSettings(BaseModel):
     access_key: SecretStr | None = None
     secret_key: SecretStr | None = None
     public_url: str | None = None
-    """The endpoint as platforms outside reach it, for presigned uploads; None where it is the same."""
+    """The endpoint as platforms outside reach it, for presigned uploads and downloads; None where it is the same."""
     ca: FilePath | None = None
     """PEM file with the authority's certificate, for an `https://` endpoint of one's own."""
     encryption: Literal["AES256", "aws:kms"] | None = None
@@ -175,15 +175,18 @@ class ListeningSettings(BaseModel):
 
 
 class ServiceSettings(ListeningSettings):
-    """The HTTP service: the webhook for the bucket's events, and uploads for platforms."""
+    """The HTTP service: the webhook for the bucket's events, and uploads and downloads for platforms."""
 
     port: int = 8071
     hook_secret: SecretStr | None = None
     """Shared with whoever sends the bucket's events; without one `POST /hooks/s3` answers nobody."""
     tokens: dict[str, SecretStr] = {}
-    """A platform's name and its token; without any `POST /conversations` answers nobody."""
+    """A platform's name and its token; without any `/conversations` answers nobody."""
     upload_seconds: int = Field(default=3600, ge=60, le=7 * 24 * 3600)
     """How long a presigned upload may begin: an hour is enough for a slow line, a week the most that S3 signs."""
+    download_seconds: int = Field(default=900, ge=60, le=3600)
+    """How long a presigned download is good: a player asks by it again at each jump, so it must outlast a teacher's
+    walk through the evidence of ten minutes; an hour at most, since whoever has it may listen."""
 
 
 class MetricsSettings(ListeningSettings):

@@ -16,6 +16,7 @@ from models.database import Sessions
 from models.enums import ConversationStatus
 from models.inputs import artifacts, seed_artifact
 from models.lookups import check_assignment, class_named, user_named
+from models.recordings import Recordings
 from models.results import result_of
 from models.rounds import Rounds
 from models.runs import DeadLetter, Run, StageResult
@@ -49,6 +50,7 @@ class RunStore:
         """Make runs of the plan."""
         self._sessions, self._plan = sessions, plan
         self.rounds = Rounds(sessions)
+        self.recordings = Recordings(sessions)
 
     def conversation(self, conversation_id: UUID) -> ConversationRow | None:
         """None when there is no such conversation."""

@@ -63,3 +63,7 @@ class UploadStore(MediaStore, Protocol):
     def offer(self, key: str, metadata: dict[str, str], seconds: int) -> Offer:
         """Let somebody else upload so, to this key and for so long."""
         ...
+
+    def download_link(self, key: str, seconds: int) -> str:
+        """Let somebody else read it, whole or in parts, for so long."""
+        ...

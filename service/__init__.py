@@ -1,1 +1,1 @@
-"""HTTP: the webhook for uploads, and uploads for platforms; thin."""
+"""HTTP: the webhook for uploads, and uploads and downloads for platforms; thin."""

@@ -15,7 +15,7 @@ from config.logging import set_up
 from config.settings import Settings, settings
 from config.tls import shown
 from pipeline.errors import PermanentError, TransientError
-from service import conversations, hooks
+from service import conversations, hooks, recordings
 from service.guard import Guard
 from service.shelf import Shelf, shelf
 from tasks.services import Services
@@ -35,7 +35,7 @@ def application(given: Settings, maker: Callable[[Settings], Services] = make) -
     """The service; nothing is connected to before the first request."""
     app = FastAPI(
         title="Colloquy",
-        description="Uploads of recorded conversations.",
+        description="Recorded conversations: uploads, and links to hear them.",
         openapi_url="/openapi.json",
         docs_url=None,
         redoc_url=None,
@@ -43,6 +43,7 @@ def application(given: Settings, maker: Callable[[Settings], Services] = make) -
     app.state.shelf = Shelf(given, maker)
     app.include_router(hooks.router)
     app.include_router(conversations.router)
+    app.include_router(recordings.router)
     app.get("/healthz")(alive)
     app.get("/readyz")(ready)
     app.add_middleware(Guard)

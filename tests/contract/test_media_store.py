@@ -197,7 +197,8 @@ def test_an_offer_names_the_address_that_is_known_outside() -> None:
         "media", endpoint_url="http://s3:7070", region=REGION, access_key="k", secret_key="s",
         public_url="https://media.example.org",
     )  # fmt: skip
-    assert media.offer("a", {}, 60).url.startswith("https://media.example.org/media/a?")
+    for link in (media.offer("a", {}, 60).url, media.download_link("a", 60)):
+        assert link.startswith("https://media.example.org/media/a?")
 
 
 def test_a_store_that_is_away_is_waited_for(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -39,11 +40,6 @@ class Site:
     @property
     def raw(self) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
         return s3_client(self.settings)
-
-    def link(self, key: str) -> str:
-        """For a download, signed by the client that the adapter has: Colloquy itself gives none to anybody."""
-        told = {"Bucket": self.bucket, "Key": key}
-        return str(self.raw.generate_presigned_url("get_object", told, ExpiresIn=60))
 
     @property
     def bucket(self) -> str:
@@ -111,11 +107,12 @@ def test_metadata_and_odd_names_come_back_as_they_were(site: Site, small: Path) 
 
 
 def test_a_part_of_a_long_recording_is_read_through_a_link(site: Site, large: Path) -> None:
-    media, key = site.media(), site.prefix + "long recording.wav"
+    media, key = site.media(), site.prefix + "long recording.ogg"
     media.store(key, large)
-    link = site.link(key)
+    link = media.download_link(key, 60)
     whole = requests.get(link, verify=site.trusted, timeout=30)
     assert (whole.status_code, whole.content == BODY) == (200, True)
+    assert whole.headers["Content-Type"] == "audio/ogg", "the store was told none"
     for asked, expected in (
         ("bytes=8388600-8388699", BODY[8388600:8388700]),  # over the border of two parts
         (f"bytes={len(BODY) - 10}-", BODY[-10:]),
@@ -124,6 +121,18 @@ def test_a_part_of_a_long_recording_is_read_through_a_link(site: Site, large: Pa
         part = requests.get(link, headers={"Range": asked}, verify=site.trusted, timeout=30)
         assert (part.status_code, part.content) == (206, expected)
         assert part.headers["Content-Range"].endswith(f"/{len(BODY)}")
+        assert part.headers["Content-Type"] == "audio/ogg"
+
+
+def test_nothing_that_somebody_uploaded_runs_in_a_browser(site: Site) -> None:
+    media, key = site.media(), site.prefix + "talk.html"
+    offer = media.offer(key, {}, 60)
+    headers = offer.headers | {"Content-Type": "text/html"}
+    body = b"<script>alert(1)</script>"
+    sent = requests.put(offer.url, data=body, headers=headers, verify=site.trusted, timeout=30)
+    assert sent.status_code == 200
+    got = requests.get(media.download_link(key, 60), verify=site.trusted, timeout=30)
+    assert (got.content, got.headers["Content-Type"]) == (body, "application/octet-stream")
 
 
 def test_whoever_has_a_link_uploads_with_the_metadata_it_was_made_for(site: Site) -> None:
@@ -173,7 +182,7 @@ def test_a_missing_bucket_is_no_missing_object(site: Site) -> None:
 
 
 def test_requests_are_signed_with_version_4(site: Site) -> None:
-    for link in (site.link("a"), site.media().offer("a", {}, 60).url):
+    for link in (site.media().download_link("a", 60), site.media().offer("a", {}, 60).url):
         assert "X-Amz-Algorithm=AWS4-HMAC-SHA256" in link
     asked: list[bytes] = []
     media = site.media()
@@ -201,19 +210,28 @@ def test_wrong_keys_are_waited_for_and_named(
 
 
 @pytest.mark.servers
-def test_a_link_is_good_for_what_it_was_made_for_only(own_bucket: Settings, small: Path) -> None:
+def test_a_link_is_good_for_what_it_was_made_for_only(
+    own_bucket: Settings, small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     site = Site(own_bucket, f"test/{uuid4()}/")
     media, key = site.media(), site.prefix + "a.wav"
     media.store(key, small)
-    link = site.link(key)
+    link = media.download_link(key, 60)
     put = media.offer(key, {"colloquy-title": "a"}, 60)
 
     def get(url: str) -> int:
-        return requests.get(url, verify=site.trusted, timeout=30).status_code
+        asked = {"Range": "bytes=0-0"}
+        return requests.get(url, headers=asked, verify=site.trusted, timeout=30).status_code
 
-    assert get(link) == 200
+    assert get(link) == 206
     assert get(link.replace("a.wav", "b.wav")) == 403
     assert get(link.replace("X-Amz-Expires=60", "X-Amz-Expires=600")) == 403
+    assert get(link.replace("audio%2F", "text%2F")) == 403
+    with monkeypatch.context() as patch:
+        before = datetime.now(UTC) - timedelta(seconds=90)
+        patch.setattr("botocore.auth.get_current_datetime", lambda: before)
+        expired, valid = (media.download_link(key, seconds) for seconds in (60, 600))
+    assert (get(valid), get(expired)) == (206, 403)
     assert requests.put(link, data=b"x", verify=site.trusted, timeout=30).status_code == 403
     without = requests.put(put.url, data=b"x", verify=site.trusted, timeout=30)
     assert without.status_code == 403, "the metadata is signed"

@@ -69,5 +69,8 @@ class MemoryUploads:
     def offer(self, key: str, metadata: dict[str, str], seconds: int) -> Offer:
         return Offer(url=f"memory:{key}?{seconds}", headers=metadata)
 
+    def download_link(self, key: str, seconds: int) -> str:
+        return f"memory:{key}?{seconds}"
+
     def newest(self, prefix: str) -> str | None:
         return next((key for key in reversed(self.heads) if key.startswith(prefix)), None)
