@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import socket
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -24,6 +25,21 @@ ROOT = Path(__file__).parents[2]
 QUICK = "tests.quick_worker"
 BEAT = "1"
 """Seconds: what a killed process held is free after three."""
+
+
+@contextmanager
+def taken(ports: Iterable[int]) -> Iterator[None]:
+    """Somebody else listens there, if nobody does already."""
+    with ExitStack() as stack:
+        for port in ports:
+            one = stack.enter_context(socket.socket())
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                one.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            one.listen()
+        yield
 
 
 @contextmanager

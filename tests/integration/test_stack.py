@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -33,6 +32,7 @@ from tests.integration.stacks import (
     environment,
     of_home,
     running,
+    taken,
 )
 from tests.waiting import PATIENCE, ended, eventually, within
 from workers.doctor import examine
@@ -76,21 +76,6 @@ def handlers_kept() -> Iterator[None]:
     yield
     for number, handler in kept.items():
         signal.signal(number, handler)
-
-
-@contextmanager
-def taken(ports: Iterable[int]) -> Iterator[None]:
-    """Somebody else listens there, if nobody does already."""
-    with ExitStack() as stack:
-        for port in ports:
-            one = stack.enter_context(socket.socket())
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                one.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            one.listen()
-        yield
 
 
 def gone(home: Path) -> None:
