@@ -16,7 +16,7 @@ from pipeline.reports import (
     VocabularyReport,
 )
 from pipeline.rubric import Criterion
-from pipeline.values import UNSURE, Dialogue, Segment, Word
+from pipeline.values import SURELY, Dialogue, Segment, Word
 
 CONTENT = frozenset({"NOUN", "VERB", "ADJ", "ADV"})
 OFTEN = 3
@@ -59,7 +59,7 @@ def _best(
 
 
 def _fluent(word: Word) -> bool:
-    return word.probability >= UNSURE and not (word.filler or word.repair)
+    return word.probability >= SURELY and not (word.filler or word.repair)
 
 
 def _rare(report: VocabularyReport) -> Place | None:

@@ -18,6 +18,10 @@ UNSURE = 0.5
 """A word of lower probability may be the recogniser's error and costs the learner nothing; at a half
 the recogniser itself holds it for as likely wrong as right."""
 
+SURELY = 0.7
+"""No slip of grammar rests on a word of lower probability, or on one beside it, and none is quoted as said well: of the words
+quoted from five conversations 9 of 21 from .5 to .6 had been said otherwise, 6 of 29 from .6 to .7, 3 of 33 from .7 to .8."""
+
 How = Literal["given", "voice", "rule", "only speaker", "unknown"]
 """By what the learner was told from the others."""
 WordsBy = Literal["recogniser", "transcript", "teacher"]

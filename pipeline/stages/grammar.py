@@ -19,7 +19,7 @@ from pipeline.sound_alikes import sound_alike
 from pipeline.spoken import CleanText, clean
 from pipeline.stage import stage
 from pipeline.structures import Use, inventory, uses
-from pipeline.values import UNSURE, Dialogue, Segment
+from pipeline.values import SURELY, Dialogue, Segment
 
 ENOUGH = 40
 """Words: below, one slip more or less moves the rate by over 2.5 per 100 words, a third of the way from
@@ -40,7 +40,7 @@ recordings of sentences read aloud, where slips are the recogniser's, 9 were fou
 when unsure words cost nothing, 2 when the words beside them must be sure too."""
 
 
-@stage(version=7)
+@stage(version=8)
 def grammar(
     dialogue: Dialogue, *, grammar_checker: GrammarChecker, text_analyzer: TextAnalyzer
 ) -> GrammarReport:
@@ -214,7 +214,7 @@ def _doubt(segment: Segment, text: CleanText, touched: tuple[int, int]) -> str |
     """Why a slip in the words from first to last must not cost anything, None when it may."""
     first, last = text.words.index(touched[0]), text.words.index(touched[1])
     near = text.words[max(0, first - BESIDE) : last + 1 + BESIDE]
-    if any(segment.words[n].probability < UNSURE for n in near):
+    if any(segment.words[n].probability < SURELY for n in near):
         return "The recogniser was unsure of these words."
     if segment.overlap:
         return "Somebody else talks at the same time."

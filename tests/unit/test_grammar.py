@@ -10,7 +10,7 @@ from pipeline.ports import GrammarFinding, Token
 from pipeline.reports import GrammarReport
 from pipeline.slips import slips
 from pipeline.stages.grammar import ENOUGH, grammar
-from pipeline.values import Dialogue
+from pipeline.values import SURELY, Dialogue
 from tests import factories
 from tests.fakes.language import FakeGrammarChecker, Slip
 from tests.fakes.text import FakeTextAnalyzer
@@ -83,6 +83,14 @@ def test_a_slip_in_or_beside_an_unsure_word_is_shown_and_costs_nothing(line: str
     assert not slip.counted
     assert "unsure" in str(slip.why_not_counted)
     assert (rate(found), found.observations) == (0, ())
+
+
+@pytest.mark.parametrize(("below", "counted"), [(0.01, False), (0.0, True)])
+def test_a_slip_rests_on_words_that_were_heard_surely(below: float, *, counted: bool) -> None:
+    talk = factories.dialogue(*FILLED, "L: he go home")
+    words = tuple(replace(one, probability=SURELY - below) for one in talk.segments[-1].words)
+    talk = replace(talk, segments=(*talk.segments[:-1], replace(talk.segments[-1], words=words)))
+    assert [one.counted for one in judge(talk).errors] == [counted]
 
 
 def test_an_unsure_word_further_away_changes_nothing() -> None:
