@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import csv
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,15 +51,16 @@ class Speaker:
         )
 
 
-def speakers(data: Path, only: Sequence[str] | None) -> Iterator[Speaker]:
-    """Each as the recogniser heard them."""
+def speakers(data: Path, without: Collection[str], every: int) -> Iterator[Speaker]:
+    """Each as the recogniser heard them, in order of their names."""
     normal = EnglishTextNormalizer({})  # type: ignore[no-untyped-call]  # untyped library
     rows = defaultdict(list)
     with (data / "scores.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
             rows[row["speaker"]].append(row)
     hear = Listener()
-    for name in only or sorted(rows):
+    names = [one for one in sorted(rows) if one not in without]
+    for name in names[every - 1 :: every]:
         own = sorted(rows[name], key=lambda row: row["utt"])
         transcript = hear([read(data / "audio" / f"{row['utt']}.flac") for row in own])
         words = [word for one in transcript.utterances for word in one.words]
@@ -81,15 +82,14 @@ def main() -> None:
     """Print the lines."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--only", nargs="*", help="these speakers; else all")
-    parser.add_argument("--without", nargs="*", default=[], help="not these")
+    parser.add_argument("--without", nargs="*", default=[], help="not these speakers")
+    parser.add_argument("--every", type=int, default=1, help="of the others so many apart")
     options = parser.parse_args()
     found = []
     print(f"{'who':8}{'age':>4}{'clear':>8}{'right':>8}{'WER':>8}{'heard':>6}")
-    for one in speakers(options.data, options.only):
-        if one.name not in options.without:
-            print(one, flush=True)
-            found.append(one)
+    for one in speakers(options.data, options.without, options.every):
+        print(one, flush=True)
+        found.append(one)
     print(
         f"{'at':8}{'people below, right / above, right':>40}   fewer than half right below, above"
     )

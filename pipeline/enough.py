@@ -157,9 +157,9 @@ def _guessed(dialogue: Dialogue) -> bool:
 def unscorable(dialogue: Dialogue) -> str | None:
     """Why no points can be given for what was measured, with what would help; None when they can.
 
-    For talk that nobody can judge `unjudgeable` has the reason.
+    For talk that nobody can judge `unjudgeable` has the reason; of words that were guessed nothing is told.
     """
-    if unjudgeable(dialogue) is not None:
+    if unread(dialogue) is not None:
         return None
     said = dialogue.learner_segments
     words = (word for one in said for word in one.words if not word.filler)

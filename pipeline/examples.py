@@ -32,10 +32,23 @@ def example(
 
     `slips` are the ids of words in which a slip was found, counted or not: nobody is praised for those.
     """
-    noticed = [one.place for one in report.observations if one.metric == criterion.metric]
-    if criterion.kind == "gain" and any(noticed):
-        return next(filter(None, noticed))
+    surely = _surely(dialogue)
+    noticed = (
+        one.place
+        for one in report.observations
+        if one.metric == criterion.metric and surely(one.place)
+    )
+    if criterion.kind == "gain" and (first := next(noticed, None)):
+        return first
     return _best(dialogue, report, criterion, slips)
+
+
+def _surely(dialogue: Dialogue) -> Callable[[Place | None], bool]:
+    """Whether there is a place, and all of its words were heard surely."""
+    heard = {
+        word.id for one in dialogue.segments for word in one.words if word.probability >= SURELY
+    }
+    return lambda place: place is not None and heard.issuperset(place.words)
 
 
 def _best(
@@ -48,7 +61,7 @@ def _best(
         case GrammarReport():
             return stretch(dialogue, right)
         case VocabularyReport():
-            return _rare(report)
+            return _rare(dialogue, report)
         case FluencyReport():
             return stretch(dialogue, right, _paused(report))
         case PronunciationReport():
@@ -62,8 +75,9 @@ def _fluent(word: Word) -> bool:
     return word.probability >= SURELY and not (word.filler or word.repair)
 
 
-def _rare(report: VocabularyReport) -> Place | None:
-    known = [one for one in report.lemmas if one.zipf is not None]
+def _rare(dialogue: Dialogue, report: VocabularyReport) -> Place | None:
+    surely = _surely(dialogue)
+    known = [one for one in report.lemmas if one.zipf is not None and surely(one.place)]
     return min(known, key=lambda one: (one.zipf or 0.0, one.lemma)).place if known else None
 
 
@@ -81,7 +95,9 @@ def _paused(report: FluencyReport) -> Callable[[Segment, Word, Word], bool]:
 def _reply(
     dialogue: Dialogue, report: ComprehensionReport, criterion: Criterion, *, worst: bool = False
 ) -> Place | None:
-    """The quickest reply where it is about quickness, else the one that fits best; or the other way round."""
+    """The quickest reply where it is about quickness, else the one that fits best, heard surely; or the other way round, as heard."""
+    surely = _surely(dialogue)
+    said = {one.number: whole(one) for one in dialogue.learner_segments if one.words}
     replies = sorted(
         (one for one in report.exchanges if not one.repair_request),
         key=lambda one: (
@@ -89,11 +105,8 @@ def _reply(
         ),
         reverse=worst,
     )
-    if not replies:
-        return None
-    number = replies[0].reply
-    found = next((one for one in dialogue.learner_segments if one.number == number), None)
-    return whole(found) if found is not None and found.words else None
+    found = (said.get(one.reply) for one in replies)
+    return next((one for one in found if worst or surely(one)), None)
 
 
 def illustration(dialogue: Dialogue, report: Report, criterion: Criterion) -> Place | None:

@@ -70,7 +70,8 @@ class Pair:
         if not questions or self.repair_request or self.switched:
             return None
         found = answered(questions, " ".join(meant(one) for one in self.reply))
-        sure = all(word.probability >= UNSURE for one in self.reply for word in one.words)
+        both = (*self.prompt, *self.reply)
+        sure = all(word.probability >= UNSURE for one in both for word in one.words)
         return found if sure or found != "missed" else None
 
     @property
@@ -120,11 +121,14 @@ def meant(segment: Segment, least: float = 0.0) -> str:
 
 
 def asked_again(one: Pair, following: Pair) -> bool:
-    """Whether the partner puts a question once more.
+    """Whether the partner surely puts a question once more.
 
     After the learner's request to repeat it is what was asked for.
     """
     if one.repair_request or not one.questions:
+        return False
+    both = (*one.prompt, *following.prompt)
+    if any(word.probability < UNSURE for part in both for word in part.words):
         return False
     if REPHRASED.match(following.told):
         return True

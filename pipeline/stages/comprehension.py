@@ -63,7 +63,7 @@ ALONE = (
 )
 
 
-@stage(version=10)
+@stage(version=11)
 def comprehension(dialogue: Dialogue, *, sentence_vectors: SentenceVectors) -> ComprehensionReport:
     """From prompts and replies: how they fit, the wait, and signs of misunderstanding."""
     reason = english_only(dialogue) or unread(dialogue)

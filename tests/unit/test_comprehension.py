@@ -204,6 +204,15 @@ def test_what_the_partner_may_not_have_said_changes_no_relevance() -> None:
     assert unsure.exchanges[0].relevance > 0, "where all is unsure it is all there is"
 
 
+def test_a_question_that_may_have_been_another_one_is_not_missed() -> None:
+    reply = "L: purple bananas sing loudly"
+    assert judge("P: Where do you live?", reply).exchanges[0].answer == "missed"
+    assert judge("P: Where~ do you live?", reply).exchanges[0].answer is None
+    again = ("P: Do you like green tea today?", "L: hm~", "P: Do you like green tea~ today?", reply)
+    assert not judge(*again).exchanges[0].asked_again
+    assert judge(*(one.replace("~", "") for one in again)).exchanges[0].asked_again
+
+
 def test_disfluencies_change_no_relevance() -> None:
     plain = judge(*FITTING)
     broken = judge(FITTING[0], "L: (um) I [hate] do like green tea")

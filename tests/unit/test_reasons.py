@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.enough import GUESSED, GUESSWORK, MUMBLED, TOGETHER, worded
+from pipeline.enough import GUESSED, GUESSWORK, MUMBLED, NO_SENTENCES, TOGETHER, worded
 from pipeline.reports import Dimension
 from pipeline.values import LEARNER, Dialogue
 from tests.factories import dialogue
@@ -95,3 +95,13 @@ def test_what_rests_on_guessed_words_gets_no_number_and_no_evidence_but_pronunci
     }
     assert {one.reason for one in card.dimensions if one.score is None} == {GUESSWORK}
     assert {one.dimension for one in card.evidence} == {Dimension.PRONUNCIATION}
+
+
+def test_of_guessed_words_it_is_not_told_that_they_are_no_sentences() -> None:
+    turns = (" ".join(f"{a}{b}ola" for b in "aeiouy") for a in "bdfghjklm")
+    names = dialogue(*(line for one in turns for line in ("P: and who?", f"L: {one}")))
+    assert {one.reason for one in judged(names, RUBRIC).dimensions} == {worded(NO_SENTENCES)}, (
+        "heard surely"
+    )
+    card = judged(guessed(names, GUESSED - 0.01), RUBRIC)
+    assert {one.reason for one in card.dimensions if one.score is None} == {GUESSWORK}
