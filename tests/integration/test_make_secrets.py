@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import ssl
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,6 +32,10 @@ def trusted(secrets: Path, name: str) -> bool:
     command = ["openssl", "verify", "-x509_strict", "-CAfile", str(secrets / "ca")]
     command.append(str(secrets / f"{name}_certificate"))
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def contents(secrets: Path) -> dict[str, bytes]:
+    return {one.name: one.read_bytes() for one in secrets.iterdir()}
 
 
 def keystore(secrets: Path) -> bytes:
@@ -76,14 +81,55 @@ def test_what_is_about_to_end_is_made_anew_and_nothing_else(tmp_path: Path) -> N
     assert all(trusted(secrets, name) for name in SERVERS)
 
 
-@pytest.mark.parametrize("gone", ["ca", "ca_key"])
-def test_a_new_authority_signs_everything_anew(tmp_path: Path, gone: str) -> None:
+def test_a_new_authority_signs_everything_anew(tmp_path: Path) -> None:
     secrets, _ = make_secrets(tmp_path)
-    (secrets / gone).unlink()
+    (secrets / "ca").unlink()
     _, said = make_secrets(tmp_path)
     assert said.startswith("made an authority: start every container anew\n")
     assert said.count("made a certificate") == len(SERVERS)
     assert all(trusted(secrets, name) for name in SERVERS)
+
+
+def test_the_key_of_the_authority_is_missed_only_where_something_is_signed(tmp_path: Path) -> None:
+    secrets, _ = make_secrets(tmp_path)
+    key = (secrets / "ca_key").rename(tmp_path / "elsewhere")
+    before = contents(secrets)
+    _, said = make_secrets(tmp_path)
+    assert (said, contents(secrets)) == ("", before)
+    (secrets / "s3_certificate").unlink()
+    before = contents(secrets)
+    for other in (None, b"", (secrets / "intake_key").read_bytes()):
+        if other is not None:
+            (secrets / "ca_key").write_bytes(other)
+        with pytest.raises(subprocess.CalledProcessError) as told:
+            make_secrets(tmp_path)
+        assert (told.value.returncode, told.value.stdout) == (1, "")
+        assert told.value.stderr == (
+            "The key of secrets/ca is needed to make a certificate for s3: put it back as secrets/ca_key,"
+            " or remove secrets/ca to begin a new authority.\n"
+        )
+        assert {name: one for name, one in contents(secrets).items() if name != "ca_key"} == before
+    key.rename(secrets / "ca_key")
+    _, said = make_secrets(tmp_path)
+    assert said == "made a certificate: start s3 anew\n"
+    assert trusted(secrets, "s3")
+
+
+@pytest.mark.parametrize("wrong", ["missing", "empty", "another"])
+def test_a_certificate_without_its_key_is_made_anew_with_one(tmp_path: Path, wrong: str) -> None:
+    secrets, _ = make_secrets(tmp_path)
+    key, before = secrets / "languagetool_key", keystore(secrets)
+    key.unlink()
+    if wrong != "missing":
+        key.write_bytes(b"" if wrong == "empty" else (secrets / "s3_key").read_bytes())
+    _, said = make_secrets(tmp_path)
+    assert said == "made a certificate: start languagetool anew\n"
+    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
+        secrets / "languagetool_certificate", key
+    )
+    assert trusted(secrets, "languagetool")
+    assert keystore(secrets) != before
+    assert make_secrets(tmp_path)[1] == ""
 
 
 def test_an_authority_that_would_end_before_what_it_signs_is_replaced(tmp_path: Path) -> None:
