@@ -19,15 +19,17 @@ FREE = "0015"
 MARK = "SAFE_SINCE"
 """In a migration, the earlier release whose code does without what is taken away, or keeps to what is forbidden now."""
 TAKES_AWAY = re.compile(
-    r"\bDROP\b|\bRENAME\b|\bTRUNCATE\b|^DELETE\b|\bALTER COLUMN \S+ (SET DATA )?TYPE\b|\bSET NOT NULL\b",
+    r"\bDROP\b|\bRENAME\b|\bTRUNCATE\b|^DELETE\b|\bALTER (COLUMN )?\S+ (SET DATA )?TYPE\b|\bSET NOT NULL\b",
     re.IGNORECASE,
 )
-COLUMN = re.compile(r"\bADD COLUMN\b")
-FILLED = re.compile(r"\bDEFAULT\b|\bGENERATED\b")
+COLUMN = re.compile(r"\bADD (?!CONSTRAINT\b).*\bNOT NULL\b", re.IGNORECASE)
+FILLED = re.compile(r"\bDEFAULT\b|\bGENERATED\b", re.IGNORECASE)
 FORBIDS = re.compile(
-    r"^ALTER TABLE (\S+) ADD (?:CONSTRAINT|CHECK|UNIQUE|FOREIGN|PRIMARY|EXCLUDE)\b"
-    r"|^CREATE UNIQUE INDEX \S+ ON (\S+)"
+    r"^ALTER TABLE (?:IF EXISTS )?(?:ONLY )?(\S+) .*\bADD .*\b(?:CONSTRAINT|CHECK|UNIQUE|FOREIGN|REFERENCES|PRIMARY|EXCLUDE)\b"
+    r"|^CREATE UNIQUE INDEX (?:\S+ )*?ON (?:ONLY )?([^\s(]+)",
+    re.IGNORECASE,
 )
+"""Bounds on a table or, where a column is added with them, on that column, be it filled or not."""
 
 
 def statements(script: Script) -> list[str]:
@@ -47,7 +49,7 @@ def broken(said: list[str]) -> list[str]:
             made.add(new[1])
         forbids = FORBIDS.search(one)
         older = forbids is not None and (forbids[1] or forbids[2]) not in made
-        unfilled = COLUMN.search(one) and "NOT NULL" in one and not FILLED.search(one)
+        unfilled = COLUMN.search(one) and not FILLED.search(one)
         if TAKES_AWAY.search(one) or older or unfilled:
             found.append(one)
     return found
@@ -99,9 +101,25 @@ def test_what_earlier_migrations_took_away_is_found() -> None:
         "ALTER TABLE runs RENAME COLUMN lane TO queue",
         "ALTER TABLE runs RENAME TO jobs",
         "ALTER TABLE runs ALTER COLUMN lane TYPE TEXT USING lane::text",
+        "ALTER TABLE runs ALTER lane SET DATA TYPE TEXT",
         "ALTER TABLE runs ADD COLUMN lane UUID NOT NULL",
+        "ALTER TABLE runs ADD lane UUID NOT NULL",
+        "ALTER TABLE runs ADD COLUMN IF NOT EXISTS lane UUID NOT NULL",
+        "ALTER TABLE runs ADD COLUMN lane UUID UNIQUE",
+        "ALTER TABLE runs ADD COLUMN waits INTEGER DEFAULT 0 NOT NULL UNIQUE",
+        "ALTER TABLE runs ADD COLUMN waits INTEGER CHECK (waits < attempt)",
+        "ALTER TABLE runs ADD COLUMN waits INTEGER CONSTRAINT few CHECK (waits < 3)",
+        "ALTER TABLE runs ADD COLUMN lane UUID REFERENCES conversations (id)",
+        "ALTER TABLE runs ADD COLUMN lane UUID, ADD CONSTRAINT uq_runs_lane UNIQUE (lane)",
         "ALTER TABLE runs ADD CHECK (attempt < 3)",
+        "ALTER TABLE ONLY runs ADD CONSTRAINT ck_runs_few CHECK (attempt < 3)",
+        "ALTER TABLE IF EXISTS ONLY runs ADD UNIQUE (lane)",
+        "alter table only runs add constraint ck_runs_few check (attempt < 3)",
         "CREATE UNIQUE INDEX uq_runs_lane ON runs (lane)",
+        "CREATE UNIQUE INDEX CONCURRENTLY uq_runs_lane ON runs (lane)",
+        "CREATE UNIQUE INDEX IF NOT EXISTS uq_runs_lane ON runs (lane)",
+        "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS uq_runs_lane ON ONLY runs(lane)",
+        "CREATE UNIQUE INDEX ON runs (lane)",
         "DELETE FROM runs",
     ],
 )
@@ -117,6 +135,9 @@ def test_each_kind_is_found(said: str) -> None:
     [
         "ALTER TABLE runs ADD COLUMN lane UUID",
         "ALTER TABLE runs ADD COLUMN waits INTEGER DEFAULT 0 NOT NULL",
+        "ALTER TABLE ONLY runs ADD COLUMN IF NOT EXISTS unique_id UUID",
+        "ALTER TABLE runs VALIDATE CONSTRAINT ck_runs_few",
+        "CREATE INDEX CONCURRENTLY IF NOT EXISTS idx_runs_unique ON runs (lane)",
         "CREATE INDEX idx_runs_lane ON runs (lane)",
         "CREATE OR REPLACE VIEW class_performance AS SELECT 1",
         "UPDATE runs SET lane = id",
