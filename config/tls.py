@@ -11,8 +11,13 @@ Least = Literal["1.2", "1.3"]
 
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
-OLD = ("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL")
-"""In OpenSSL's words for a TLS that is too old, the other's and its own."""
+OLD = ("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "HANDSHAKE_FAILURE")
+"""In OpenSSL's words for no version in common: the other's, its own, and that of servers that say no more."""
+
+
+def too_old(error: BaseException) -> bool:
+    """Whether an error of TLS, or of a client that quotes one, tells that both have no version in common."""
+    return any(one in str(error) for one in OLD)
 
 
 def trust(ca: Path | None, least: Least) -> ssl.SSLContext:

@@ -14,6 +14,9 @@ from threading import Thread
 
 from embedded.servers.certificates import Pair
 
+HANDSHAKE_FAILURE = bytes.fromhex("15 0303 0002 02 28")
+"""A record of TLS: an alert of two bytes, fatal, number 40."""
+
 
 @contextmanager
 def encrypted(
@@ -47,6 +50,22 @@ def plain() -> Iterator[int]:
             with contextlib.suppress(OSError):
                 self.request.recv(1024)
                 self.request.sendall(b"No, thank you.\n")
+
+    with _serving(Handler) as port:
+        yield port
+
+
+@contextmanager
+def curt(greeting: int = 0) -> Iterator[int]:
+    """The port of a server that ends each handshake with the alert "handshake failure", as some do on a TLS too new for them."""
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with contextlib.suppress(OSError):
+                if greeting and self.request.recv(greeting):
+                    self.request.sendall(b"S")
+                self.request.recv(4096)
+                self.request.sendall(HANDSHAKE_FAILURE)
 
     with _serving(Handler) as port:
         yield port

@@ -7,6 +7,7 @@ import ssl
 from contextlib import closing
 from dataclasses import dataclass
 
+from config.tls import too_old
 from pipeline.errors import PermanentError
 
 PATIENCE = 5.0
@@ -15,8 +16,6 @@ POSTGRES = b"\x00\x00\x00\x08\x04\xd2\x16\x2f"
 """PostgreSQL's SSLRequest: its connections begin unencrypted, and go on as TLS when it answers S."""
 NAME, ADDRESS, ENDED, TOO_EARLY = 62, 64, 10, 9
 """OpenSSL's codes for a certificate of another name or address, and one that is not of today."""
-OLD = {"UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "SSLV3_ALERT_HANDSHAKE_FAILURE"}
-"""How OpenSSL tells that both have no version in common."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +86,7 @@ def _untrusted(address: Address, error: ssl.SSLCertVerificationError) -> Permane
 
 
 def _no_common_tls(address: Address, error: ssl.SSLError) -> PermanentError:
-    if error.reason in OLD:
+    if too_old(error):
         return _wrong(
             address,
             "speaks no TLS that is new enough",

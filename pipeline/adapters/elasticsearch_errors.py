@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from config.tls import OLD
+from config.tls import too_old
 from pipeline.errors import ColloquyError, PermanentError, UnavailableError
 
 SERVICE = "search server"
@@ -73,7 +73,7 @@ def _told(error: Exception) -> ColloquyError:
 def _not_reached(error: Exception) -> UnavailableError:
     from elastic_transport import TlsError
 
-    if isinstance(error, TlsError) and any(one in str(error) for one in OLD):
+    if isinstance(error, TlsError) and too_old(error):
         return _away(
             "The search server speaks no TLS that is new enough.",
             "search-tls",

@@ -11,6 +11,7 @@ from pathlib import Path
 from ssl import TLSVersion
 from typing import Any
 
+from config.tls import too_old
 from pipeline.adapters.batches import batches
 from pipeline.adapters.languagetool_client import Trust, asked, client
 from pipeline.errors import ColloquyError, PermanentError, UnavailableError
@@ -168,12 +169,7 @@ def _told(cause: BaseException | None, answer: str = "") -> ColloquyError:
         )
     # A connection that was cut off is told as an end of its file.
     if isinstance(cause, requests.exceptions.SSLError) and "EOF" not in str(cause):
-        return UnavailableError(
-            "The grammar server's certificate or its version of TLS is refused.",
-            code="grammar-tls",
-            service=SERVICE,
-            advice="Check grammar.ca and grammar.url; `colloquy doctor` tells what is wrong.",
-        )
+        return _no_tls(cause)
     if isinstance(cause, OSError) and not isinstance(cause, json.JSONDecodeError):
         return UnavailableError(
             "The grammar server does not answer.",
@@ -182,6 +178,16 @@ def _told(cause: BaseException | None, answer: str = "") -> ColloquyError:
             advice="It is tried again; see that it runs at the address in grammar.url.",
         )
     return _another_program()
+
+
+def _no_tls(cause: Exception) -> UnavailableError:
+    if too_old(cause):
+        message = "The grammar server speaks no TLS that is new enough."
+        advice = "Let it speak TLS 1.3, or set COLLOQUY_TLS__LEAST to 1.2."
+    else:
+        message = "The grammar server's certificate is not trusted, or it speaks no TLS."
+        advice = "Check grammar.ca and grammar.url; `colloquy doctor` tells what is wrong."
+    return UnavailableError(message, code="grammar-tls", service=SERVICE, advice=advice)
 
 
 def _another_program() -> UnavailableError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from config.tls import OLD
+from config.tls import too_old
 from pipeline.errors import ColloquyError, PermanentError, TransientError, UnavailableError
 
 MISSING = {"404", "NoSuchKey", "NotFound"}
@@ -60,7 +60,7 @@ def _away(code: str, error: Exception) -> UnavailableError:
     elif isinstance(error, SSLError) and "CERTIFICATE" in str(error):
         message, code = "The media store's certificate is not trusted.", "media-tls"
         advice = "Check media.ca and media.endpoint_url; `colloquy doctor` tells what is wrong."
-    elif isinstance(error, SSLError) and any(one in str(error) for one in OLD):
+    elif isinstance(error, SSLError) and too_old(error):
         message, code = "The media store speaks no TLS that is new enough.", "media-tls"
         advice = "Let it speak TLS 1.3, or set COLLOQUY_TLS__LEAST to 1.2."
     else:

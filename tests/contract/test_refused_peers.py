@@ -32,7 +32,7 @@ from embedded.servers.certificates import Authority, Pair
 from models.database import database_url
 from pipeline.errors import PermanentError, UnavailableError
 from pipeline.search import SearchFilters
-from tests.peers import encrypted, plain
+from tests.peers import curt, encrypted, plain
 from tests.servers import free_port
 from workers.reach import POSTGRES, reach
 from workers.servers import server_looks
@@ -146,6 +146,13 @@ def refused(kind: Kind, given: Settings) -> str:
     return str(getattr(caught.value, "code", ""))
 
 
+def sentence(kind: Kind, given: Settings) -> str:
+    """What the client's refusal is told as."""
+    with pytest.raises(UnavailableError) as caught:
+        kind.use(given)
+    return caught.value.sentence
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 class TestEveryServer:
     def test_one_that_proves_its_name_is_reached(
@@ -216,6 +223,30 @@ class TestEveryServer:
             assert reach(address) == "TLSv1.2"
         assert "TLS" in said
         assert "COLLOQUY_TLS__LEAST" in said
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_a_server_that_tells_no_more_than_that_the_handshake_failed_is_too_old(
+    kind: Kind, authority: Authority
+) -> None:
+    with curt(kind.greeting) as port:
+        given = kind.settings(port, authority.ca)
+        assert "speaks no TLS that is new enough" in told(kind, given)
+        if kind in {SEARCH, MEDIA, GRAMMAR}:
+            assert "speaks no TLS that is new enough" in sentence(kind, given)
+
+
+@pytest.mark.parametrize("kind", [SEARCH, MEDIA, GRAMMAR], ids=lambda kind: kind.name)
+def test_clients_tell_an_old_tls_from_a_wrong_certificate(
+    kind: Kind, authority: Authority, pair: Pair, tmp_path: Path
+) -> None:
+    with encrypted(pair, newest=ssl.TLSVersion.TLSv1_2) as port:
+        old = sentence(kind, kind.settings(port, authority.ca))
+    with encrypted(pair) as port:
+        strange = sentence(kind, kind.settings(port, Authority(tmp_path).ca))
+    assert "speaks no TLS that is new enough" in old
+    assert "COLLOQUY_TLS__LEAST" in old
+    assert "certificate is not trusted" in strange
 
 
 def with_least(given: Settings, least: Least) -> Settings:
