@@ -27,7 +27,7 @@ def trust(ca: Path | None, least: Least) -> ssl.SSLContext:
     return context
 
 
-def shown(
+def context_factory(
     certificate: Path | None, key: Path | None, least: Least
 ) -> Callable[[object, object], ssl.SSLContext] | None:
     """For a server of our own, as uvicorn takes it: None, which is plain HTTP, without a certificate."""

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from config.logging import set_up
 from config.settings import Settings, settings
-from config.tls import shown
+from config.tls import context_factory
 from pipeline.errors import PermanentError, TransientError
 from service import conversations, hooks, recordings
 from service.guard import Guard
@@ -90,7 +90,7 @@ def main() -> None:
         application(given),
         host=service.host,
         port=service.port,
-        ssl_context_factory=shown(service.certificate, service.key, given.tls.least),
+        ssl_context_factory=context_factory(service.certificate, service.key, given.tls.least),
         # Its access log has addresses of people, and its own format.
         access_log=False,
         log_config=None,

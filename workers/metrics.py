@@ -23,7 +23,7 @@ from sqlalchemy.exc import OperationalError
 
 from config.logging import set_up
 from config.settings import MetricsSettings, Settings, settings
-from config.tls import Least, shown
+from config.tls import Least, context_factory
 from models.database import Sessions, connect, database_url, sessions
 from models.figures import standing
 from pipeline.plan import PLAN
@@ -130,7 +130,7 @@ def answering(registry: CollectorRegistry, given: MetricsSettings, least: Least)
         make_asgi_app(registry),
         host=given.host,
         port=given.port,
-        ssl_context_factory=shown(given.certificate, given.key, least),
+        ssl_context_factory=context_factory(given.certificate, given.key, least),
         lifespan="off",
         access_log=False,
         log_config=None,
