@@ -75,9 +75,9 @@ MUMBLED = (
 )
 
 GUESSWORK = (
-    "The speech recogniser was too unsure of the learner's words: of those that it heard as unsurely, more are wrong than "
-    "right, and nothing that rests on them is judged. A quiet room and a microphone close to the learner would help, "
-    "and so would a larger speech recogniser."
+    "The speech recogniser was too unsure of the learner's words: when it is as unsure as here, more of the words that it "
+    "writes are wrong than right. A quiet room and a microphone close to the learner would help, and so would a larger "
+    "speech recogniser."
 )
 NO_SENTENCES = (
     "Hardly any of the small words that hold {language} sentences together were heard: the learner says single words, numbers "

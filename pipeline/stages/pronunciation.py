@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.bootstrap import bounds
-from pipeline.enough import in_language, unheard
+from pipeline.enough import in_language, unheard, unread
 from pipeline.heard import Pronounced
 from pipeline.own_speech import own_speech
 from pipeline.places import place
@@ -43,7 +43,7 @@ class _Heard:
     """How sure the recogniser was of what it heard here, 0 to 1."""
 
 
-@stage(version=6)
+@stage(version=7)
 def pronunciation(
     recording: Recording,
     dialogue: Dialogue,
@@ -70,7 +70,10 @@ def pronunciation(
         with media.fetch(recording.key) as audio:
             told = pronunciation_judge.judge(audio, own_speech(dialogue), context.progress)
     unclear = [one for one in heard if one.clear < UNSURE]
-    least = sorted(unclear, key=lambda one: (one.clear, one.word.start))[:SHOWN]
+    # Words that nobody said are no help to anybody.
+    least = sorted(unclear, key=lambda one: (one.clear, one.word.start))[
+        : 0 if unread(dialogue) else SHOWN
+    ]
     sounded = (
         "Hard to make out"
         if dialogue.words_by == "teacher"

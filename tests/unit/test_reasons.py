@@ -95,6 +95,7 @@ def test_what_rests_on_guessed_words_gets_no_number_and_no_evidence_but_pronunci
     }
     assert {one.reason for one in card.dimensions if one.score is None} == {GUESSWORK}
     assert {one.dimension for one in card.evidence} == {Dimension.PRONUNCIATION}
+    assert not [one for one in card.evidence if one.place], "no word is named that nobody said"
 
 
 def test_of_guessed_words_it_is_not_told_that_they_are_no_sentences() -> None:
