@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import asdict
 from datetime import date
@@ -21,6 +22,7 @@ from pipeline.search import SearchFilters
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 BAR = "reindex"
+ROLE = re.compile(r"learner|unknown|partner(-[2-9]|-[1-9][0-9]+)?")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -45,6 +47,11 @@ def search(
     """Find what was said: segments with all of the words, in any form; the best first."""
     from workers.toolbox import search_index  # noqa: PLC0415 - the products behind it are heavy
 
+    if speaker is not None and not ROLE.fullmatch(speaker):
+        raise typer.BadParameter(
+            "give a role: learner, partner, partner-2, …; S1 is somebody else in each conversation",
+            param_hint="--speaker",
+        )
     store = database()
     class_id = RunStore(store, PLAN).class_named(class_name) if class_name else None
     filters = SearchFilters(class_id=class_id, speaker=speaker, since=_date(since))

@@ -41,5 +41,11 @@ def learner_named(told: str | None, most: int) -> tuple[str | None, Path | None]
     if told is None or LABEL.fullmatch(told):
         return told, None
     voice = Path(told)
+    if not voice.exists():
+        raise PermanentError(
+            f"{told} is neither a speaker's label nor a file with a voice.",
+            code="no-file",
+            advice="Name the learner as S1 or S2, in order of first speech, or give a recording of them alone.",
+        )
     size_of(voice, most)
     return None, voice

@@ -112,3 +112,10 @@ def test_a_shell_completes_commands_options_and_their_values(typed: str, found: 
         ["bash", "-c", script], env=environment(), capture_output=True, text=True, check=True
     )
     assert set(done.stdout.split()) == found
+
+
+@pytest.mark.parametrize("speaker", ["S1", "Bob", "partner-1", "Learner"])
+def test_a_search_by_who_is_no_role_is_wrong_use(speaker: str) -> None:
+    told = CliRunner().invoke(app, ["search", "summer", "--speaker", speaker])
+    assert told.exit_code == 2
+    assert "partner-2" in " ".join(told.output.split())
