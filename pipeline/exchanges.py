@@ -70,9 +70,7 @@ class Pair:
         if not questions or self.repair_request or self.switched:
             return None
         found = answered(questions, " ".join(meant(one) for one in self.reply))
-        both = (*self.prompt, *self.reply)
-        sure = all(word.probability >= UNSURE for one in both for word in one.words)
-        return found if sure or found != "missed" else None
+        return None if found == "missed" and _doubtful((*self.prompt, *self.reply)) else found
 
     @property
     def switched(self) -> bool:
@@ -127,12 +125,15 @@ def asked_again(one: Pair, following: Pair) -> bool:
     """
     if one.repair_request or not one.questions:
         return False
-    both = (*one.prompt, *following.prompt)
-    if any(word.probability < UNSURE for part in both for word in part.words):
+    if _doubtful((*one.prompt, *following.prompt)):
         return False
     if REPHRASED.match(following.told):
         return True
     return any(_same(first, second) for first in one.questions for second in following.questions)
+
+
+def _doubtful(segments: Sequence[Segment]) -> bool:
+    return any(word.probability < UNSURE for one in segments for word in one.words)
 
 
 def _same(one: Question, other: Question) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 
 from config.settings import Settings
 from embedded.postgres import Postgres
+from embedded.storage import Storage
 from models.database import Sessions, connect, sessions
 from models.migrate import upgrade
 from tests.servers import Addressed, real_database, real_settings, s3_client
@@ -48,6 +49,15 @@ def server(
             yield Database(url)
         return
     made = Postgres(tmp_path_factory.mktemp("postgres"))
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
+    """The embedded stack's S3 and SQS."""
+    made = Storage(tmp_path_factory.mktemp("storage"))
     made.start()
     yield made
     made.stop()

@@ -71,9 +71,9 @@ def pronunciation(
             told = pronunciation_judge.judge(audio, own_speech(dialogue), context.progress)
     unclear = [one for one in heard if one.clear < UNSURE]
     # Words that nobody said are no help to anybody.
-    least = sorted(unclear, key=lambda one: (one.clear, one.word.start))[
-        : 0 if unread(dialogue) else SHOWN
-    ]
+    if unread(dialogue) is not None:
+        unclear = []
+    least = sorted(unclear, key=lambda one: (one.clear, one.word.start))[:SHOWN]
     sounded = (
         "Hard to make out"
         if dialogue.words_by == "teacher"

@@ -39,15 +39,6 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Media]:
         )
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
-    """The embedded stack's endpoint."""
-    made = Storage(tmp_path_factory.mktemp("storage"))
-    made.start()
-    yield made
-    made.stop()
-
-
 def over_http(endpoint_url: str) -> S3Media:
     return S3Media(BUCKET, endpoint_url=endpoint_url, region=REGION, access_key="k", secret_key="s")
 
@@ -63,7 +54,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> MediaStore:
     if request.param == "real":
         return s3_media(request.getfixturevalue("own_bucket"))
     if request.param == "server":
-        return over_http(request.getfixturevalue("server").endpoint_url)
+        return over_http(request.getfixturevalue("storage").endpoint_url)
     if request.param == "folder":
         (tmp_path / "media").mkdir()
         return FolderMedia(tmp_path / "media")
@@ -109,7 +100,7 @@ def test_another_version_than_the_one_asked_for_is_not_read(
     elif kind == "s3":
         media = request.getfixturevalue("s3")
     else:
-        media = over_http(request.getfixturevalue("server").endpoint_url)
+        media = over_http(request.getfixturevalue("storage").endpoint_url)
     (tmp_path / "x").write_bytes(b"one")
     media.store("a b", tmp_path / "x")
     first = media.head("a b")
@@ -162,7 +153,7 @@ def test_objects_are_listed_by_key_with_what_tells_them_apart(
     elif kind == "s3":
         media = request.getfixturevalue("s3")
     else:
-        media = over_http(request.getfixturevalue("server").endpoint_url)
+        media = over_http(request.getfixturevalue("storage").endpoint_url)
     (tmp_path / "x").write_bytes(b"one")
     before = datetime.now(UTC) - timedelta(seconds=60)
     for key in ("l/2 b", "l/1", "l/3/x", "m"):
@@ -177,8 +168,8 @@ def test_objects_are_listed_by_key_with_what_tells_them_apart(
     assert [one.key for one in media.listed("l/", "l/3")] == ["l/3/x"]
 
 
-def test_whoever_holds_an_offer_uploads_with_what_was_said(server: Storage) -> None:
-    media, key = over_http(server.endpoint_url), "o/my talk + Zürich.wav"
+def test_whoever_holds_an_offer_uploads_with_what_was_said(storage: Storage) -> None:
+    media, key = over_http(storage.endpoint_url), "o/my talk + Zürich.wav"
     offer = media.offer(key, {"colloquy-learner": "S2", "colloquy-topic": "Zürich"}, 60)
     answer = httpx.put(offer.url, content=b"body", headers=offer.headers, timeout=30)
     assert answer.status_code == 200

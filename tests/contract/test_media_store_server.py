@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -52,18 +51,15 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    made = Storage(tmp_path_factory.mktemp("storage"))
-    made.start()
+def embedded(storage: Storage) -> Settings:
     told = MediaSettings(
-        endpoint_url=made.endpoint_url,
+        endpoint_url=storage.endpoint_url,
         bucket=BUCKET,
         region=REGION,
         access_key=SecretStr("k"),
         secret_key=SecretStr("s"),
     )
-    yield Settings(media=told)
-    made.stop()
+    return Settings(media=told)
 
 
 @pytest.fixture(params=["embedded", pytest.param("own_bucket", marks=pytest.mark.servers)])

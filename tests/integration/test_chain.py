@@ -263,7 +263,7 @@ def test_a_broker_that_is_away_for_a_while_loses_nothing(
     server = psutil.Process(stack.valkey.pid)
     server.suspend()
     gate.unlink()
-    time.sleep(1.0)
+    time.sleep(1.0)  # as long as it is away
     server.resume()
     assert ended(store, talk).state == "completed"
     assert counts(store, talk) == (1, 1)
@@ -278,7 +278,7 @@ def test_a_database_that_restarts_in_the_middle_of_a_stage_loses_nothing(
     eventually(lambda: _diarized(store, talk))
     stack.postgres.stop()
     gate.unlink()
-    time.sleep(1.0)
+    time.sleep(1.0)  # as long as it is away
     stack.postgres.start()
     assert ended(store, talk).state == "completed"
     assert counts(store, talk) == (1, 1)

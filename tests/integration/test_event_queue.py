@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
@@ -54,14 +53,6 @@ class Queue:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         told = self.client.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)
         return sum(int(told["Attributes"][one]) for one in names)
-
-
-@pytest.fixture(scope="module")
-def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
-    made = Storage(tmp_path_factory.mktemp("storage"))
-    made.start()
-    yield made
-    made.stop()
 
 
 @pytest.fixture

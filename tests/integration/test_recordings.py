@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -50,14 +49,6 @@ SOUND = bytes(range(256)) * 8
 
 def over_http(address: str) -> S3Media:
     return S3Media(BUCKET, endpoint_url=address, region=REGION, access_key="k", secret_key="s")
-
-
-@pytest.fixture(scope="module")
-def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
-    made = Storage(tmp_path_factory.mktemp("storage"))
-    made.start()
-    yield made
-    made.stop()
 
 
 @pytest.fixture
