@@ -64,6 +64,16 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
             one.stop()
 
 
+@pytest.fixture(scope="module")
+def migrated(servers: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The servers after `migrate` has ended, for which the others wait."""
+    running = place("migrate", SERVICES["migrate"], tmp_path_factory.mktemp("migrate"), servers)
+    running.start()
+    assert running.process is not None
+    assert running.process.wait(PATIENCE) == 0, running.log.read_text()
+    return servers
+
+
 def test_it_is_a_compose_file() -> None:
     schema = json.loads((ROOT / "tests/fixtures/compose-spec.json").read_text())
     assert [one.message for one in Draft7Validator(schema).iter_errors(COMPOSE)] == []
@@ -134,29 +144,25 @@ def test_every_queue_has_a_worker_without_a_profile_or_is_for_a_gpu_only() -> No
     assert served == set(QUEUES)
 
 
-def test_the_schema_is_brought_up_to_date(servers: dict[str, str], tmp_path: Path) -> None:
-    running = place("migrate", SERVICES["migrate"], tmp_path, servers)
-    running.start()
-    assert running.process is not None
-    assert running.process.wait(PATIENCE) == 0, running.log.read_text()
-    assert current(servers["colloquy_database__url"]) == newest()
+def test_the_schema_is_brought_up_to_date(migrated: dict[str, str]) -> None:
+    assert current(migrated["colloquy_database__url"]) == newest()
 
 
 @pytest.mark.parametrize("name", STARTED)
 def test_it_starts_by_its_command_is_healthy_by_its_check_and_ends_when_it_is_told_to(
-    servers: dict[str, str], tmp_path: Path, name: str
+    migrated: dict[str, str], tmp_path: Path, name: str
 ) -> None:
     service = SERVICES[name]
     if name == "intake-sqs":
-        told = service["environment"] | {"COLLOQUY_MEDIA__QUEUE_URL": servers["queue"]}
+        told = service["environment"] | {"COLLOQUY_MEDIA__QUEUE_URL": migrated["queue"]}
         service = service | {"environment": told}
-    one = place(name, service, tmp_path, servers)
+    one = place(name, service, tmp_path, migrated)
     assert service["healthcheck"]["test"][0] == "CMD"
     one.start()
     try:
         eventually(one.healthy, PATIENCE)
         if name in LISTENING:
-            port, secrets = int(one.replaced[LISTENING[name]]), Path(servers["secrets"])
+            port, secrets = int(one.replaced[LISTENING[name]]), Path(migrated["secrets"])
             assert plaintext(port) == ""
             with socket.create_connection(("127.0.0.1", port)):
                 # Who says nothing keeps nobody waiting.
@@ -176,16 +182,16 @@ def test_it_starts_by_its_command_is_healthy_by_its_check_and_ends_when_it_is_to
         # Celery says its farewell past all logging.
         if line and not line.startswith("worker: "):
             json.loads(line)
-    for secret in servers.values():
+    for secret in migrated.values():
         assert "://" in secret or len(secret) < 6 or secret not in text
     written = {path.name for path in one.folder.iterdir()}
     assert not written - {"tmp", "data", "scratch", "secrets", "log"}
 
 
 def test_a_process_that_works_no_more_is_not_healthy(
-    servers: dict[str, str], tmp_path: Path
+    migrated: dict[str, str], tmp_path: Path
 ) -> None:
-    running = place("beat", SERVICES["beat"], tmp_path, servers)
+    running = place("beat", SERVICES["beat"], tmp_path, migrated)
     check = running.service["healthcheck"]["test"][1:]
     file = tmp_path / "beat" / "tmp" / "alive"
 
@@ -241,10 +247,10 @@ def test_the_image_gets_what_the_product_needs_and_without_cuda_no_more() -> Non
 
 
 def test_flower_still_shows_after_a_restart_what_it_has_seen(
-    servers: dict[str, str], tmp_path: Path
+    migrated: dict[str, str], tmp_path: Path
 ) -> None:
     run_id = str(uuid4())
-    one = place("flower", SERVICES["flower"], tmp_path, servers)
+    one = place("flower", SERVICES["flower"], tmp_path, migrated)
 
     columns: dict[str, str | int] = {
         "draw": 1,
@@ -260,9 +266,9 @@ def test_flower_still_shows_after_a_restart_what_it_has_seen(
         found: dict[str, Any] = httpx.get(
             f"https://127.0.0.1:{one.replaced['5555']}/tasks/datatable",
             params=columns,
-            auth=("colloquy", servers["colloquy_flower__password"]),
+            auth=("colloquy", migrated["colloquy_flower__password"]),
             timeout=30,
-            verify=ssl.create_default_context(cafile=Path(servers["secrets"]) / "ca"),
+            verify=ssl.create_default_context(cafile=Path(migrated["secrets"]) / "ca"),
         ).json()
         return found
 
@@ -270,7 +276,7 @@ def test_flower_still_shows_after_a_restart_what_it_has_seen(
     try:
         eventually(one.healthy, PATIENCE)
         with (
-            Celery(broker=servers["colloquy_broker__url"], set_as_current=False) as sender,
+            Celery(broker=migrated["colloquy_broker__url"], set_as_current=False) as sender,
             sender.events.default_dispatcher() as events,
         ):
 

@@ -54,7 +54,11 @@ def test_a_crowd_of_one_class_drains_in_bounds_and_lets_another_class_through(
     assert looks[-1].messages == 0
     assert crowd.wrong == []
     assert len({one.pid for look in looks for one in look.pool}) == 2, "none of them ended"
-    files = [sum(one.files for one in look.pool) for look in looks[len(looks) // 3 :]]
+    later = looks[len(looks) // 3 :]
+    memory = [sum(one.memory for one in look.pool) for look in later]
+    # Two megabytes a run would be a leak; two looks differ by 15 in all.
+    assert max(memory) - memory[0] <= 2 * 2**20 * CROWD, "memory stays flat"
+    files = [sum(one.files for one in look.pool) for look in later]
     assert max(files) - files[0] <= 8, "no file stays open after a run"
 
 
