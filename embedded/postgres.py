@@ -8,12 +8,12 @@ import signal
 import subprocess
 import tempfile
 import time
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import psycopg
 
-from embedded.process import Child, free_port, new_secret, remove, start, until, write_secret
+from embedded.process import Child, Place, new_secret, remove, start, until, write_secret
 from pipeline.errors import PermanentError
 
 USER = "colloquy"
@@ -34,20 +34,19 @@ class Postgres:
     def __init__(self, folder: Path, port: int = 0) -> None:
         """Data, log and password live in `folder`; a port of 0, or one that is taken, means any."""
         self._folder = folder.resolve()
-        self._wanted = port
-        self._port = 0
+        self._place = Place(port)
         self._sockets: str | None = None
         self._child: Child | None = None
 
     @property
     def url(self) -> str:
         """SQLAlchemy's address, with the password."""
-        return f"postgresql+psycopg://{USER}:{self._password}@127.0.0.1:{self._port}/postgres"
+        return f"postgresql+psycopg://{USER}:{self._password}@127.0.0.1:{self.port}/postgres"
 
     @property
     def port(self) -> int:
         """Where it listens, after a restart too; 0 before its first start."""
-        return self._port
+        return self._place.port
 
     @property
     def pid(self) -> int | None:
@@ -72,7 +71,11 @@ class Postgres:
         if not data.exists():
             self._create(data)
         self._wait_for_orphan(data)
-        self._port = free_port(self._port or self._wanted)
+        self._launch(data)
+        self._place.settle(self._wait, partial(self._launch, data))
+
+    def _launch(self, data: Path) -> None:
+        remove(self._sockets)
         # A socket's path may have 107 characters at most: a short folder of its own.
         self._sockets = tempfile.mkdtemp(prefix="colloquy-pg-")
         if _needs_nobody():
@@ -82,13 +85,16 @@ class Postgres:
             [
                 *self._program("postgres"),
                 *("-D", str(data)),
-                *("-c", "listen_addresses=127.0.0.1", "-c", f"port={self._port}"),
+                *("-c", "listen_addresses=127.0.0.1", "-c", f"port={self._place.take()}"),
                 *("-c", f"unix_socket_directories={self._sockets}", "-c", "max_connections=60"),
             ],
             self._folder / "postgres.log",
             death=signal.SIGINT,
         )
-        until(self._answers, self._child, PATIENCE)
+
+    def _wait(self) -> None:
+        if self._child is not None:
+            until(self._answers, self._child, PATIENCE)
 
     def stop(self) -> None:
         """Stop at once, with all transactions safe."""

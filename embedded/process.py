@@ -49,6 +49,37 @@ def is_free(port: int) -> bool:
     return True
 
 
+class Place:
+    """A server's port: at its first start another one where the wanted is taken, from then on the same.
+
+    A server binds its port only some time after that was seen to be free: another may be first.
+    """
+
+    def __init__(self, wanted: int = 0, *, settled: bool = False) -> None:
+        """A wanted port of 0 means any; `settled` where others know the address already."""
+        self.port = 0
+        """The port of the last start, 0 before the first."""
+        self._wanted = wanted
+        self._settled = settled
+
+    def take(self) -> int:
+        """Where to start."""
+        self.port = free_port(self.port or self._wanted)
+        return self.port
+
+    def settle(self, wait: Callable[[], None], again: Callable[[], None]) -> None:
+        """Wait for what was started, which is started `again` elsewhere where another was first; PermanentError of `wait`."""
+        try:
+            wait()
+        except PermanentError:
+            if self._settled or is_free(self.port):
+                raise
+            self.port = self._wanted = 0
+            again()
+            wait()
+        self._settled = True
+
+
 def write_secret(path: Path, text: str) -> None:
     """A file that only its owner reads."""
     path.touch(mode=0o600)
@@ -59,13 +90,6 @@ def write_secret(path: Path, text: str) -> None:
 def new_secret() -> str:
     """A password of 192 bits."""
     return secrets.token_urlsafe(24)
-
-
-def is_open(port: int) -> bool:
-    """Whether something listens there."""
-    with socket.socket() as probe:
-        probe.settimeout(0.5)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def has_ended(pid: int) -> bool:

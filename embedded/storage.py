@@ -19,8 +19,7 @@ from urllib.parse import quote
 
 import boto3
 
-from embedded.process import Child, free_port, is_free, start, until
-from pipeline.errors import PermanentError
+from embedded.process import Child, Place, is_free, start, until
 
 BUCKET = "colloquy-media"
 QUEUE = "colloquy-events"
@@ -44,16 +43,13 @@ class Storage:
         """Objects and log live in `folder`."""
         self._folder = folder.resolve()
         self._ready = self._folder / "ready"
-        self._wanted = port
-        self._port = 0
-        self._settled = False
-        """Whether others know the address."""
+        self._place = Place(port)
         self._child: Child | None = None
 
     @property
     def port(self) -> int:
         """Where it listens, after a restart too; 0 before its first start."""
-        return self._port
+        return self._place.port
 
     @property
     def pid(self) -> int | None:
@@ -63,7 +59,7 @@ class Storage:
     @property
     def endpoint_url(self) -> str:
         """Of S3 and of SQS."""
-        return f"http://127.0.0.1:{self._port}"
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def queue_url(self) -> str:
@@ -78,29 +74,22 @@ class Storage:
     def launch(self) -> None:
         """Begin to start: it takes seconds, in which others can start too."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._port = free_port(self._port or self._wanted)
         self._ready.unlink(missing_ok=True)
-        where = (str(self._port), str(self._folder))
+        where = (str(self._place.take()), str(self._folder))
         command = [sys.executable, "-P", "-m", "embedded.storage", *where]
         self._child = start("The S3 endpoint", command, self._folder / "storage.log")
 
     def wait(self) -> None:
-        """Until what was launched answers; at its first start on another port, where the wanted one is taken meanwhile."""
-        for last in (False, True):
-            if self._child is None:
-                return
-            try:
-                until(self._ready.exists, self._child, PATIENCE)
-            except PermanentError:
-                # It binds its port seconds after the port was seen to be free.
-                if last or self._settled or is_free(self._port):
-                    raise
-                self.stop()
-                self._port = self._wanted = 0
-                self.launch()
-            else:
-                self._settled = True
-                return
+        """Until what was launched answers; PermanentError when it does not come up."""
+        self._place.settle(self._wait, self._launch_again)
+
+    def _wait(self) -> None:
+        if self._child is not None:
+            until(self._ready.exists, self._child, PATIENCE)
+
+    def _launch_again(self) -> None:
+        self.stop()
+        self.launch()
 
     def stop(self) -> None:
         """Copy the last objects to the folder, and stop."""
@@ -110,7 +99,7 @@ class Storage:
 
     def announce(self, conversations: Collection[str]) -> None:
         """Tell once more of these conversations' uploads: the queue does not outlive the server."""
-        s3, sqs = _client("s3", self._port), _client("sqs", self._port)
+        s3, sqs = _client("s3", self.port), _client("sqs", self.port)
         for key in _etags(s3, "uploads/"):
             if key.split("/")[1] in conversations:
                 record = {"eventName": "ObjectCreated:Put", "s3": {"object": {"key": quote(key)}}}
@@ -206,6 +195,9 @@ def main() -> None:
         signal.signal(number, lambda *_: over.set())
     # Its requests name people's files.
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    # moto's thread would end without a word where it cannot have its port, and its start wait for ever.
+    if not is_free(port):
+        sys.exit(f"Port {port} is taken.")
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
     server.start()
     s3, sqs = _client("s3", port), _client("sqs", port)

@@ -13,7 +13,7 @@ import psutil
 
 from config.tls import Least
 from embedded.postgres import NAMESPACE
-from embedded.process import free_port, new_secret, start, until, write_secret
+from embedded.process import Child, Place, new_secret, start, until, write_secret
 from embedded.servers.certificates import Authority
 from embedded.servers.daemon import Daemon, kept
 from pipeline.errors import PermanentError
@@ -97,22 +97,22 @@ class Server(ABC):
             before.end(self.ended_by)
         self.fetch()
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.port = free_port(self.port)
+        place = Place(self.port, settled=before is not None)
         began = time.monotonic()
-        log = self.folder / f"{self.name}.log"
-        child = start(
-            self.name,
-            self.command(),
-            log,
-            env=self.environment(),
-            cwd=self.directory(),
-            death=None,
-        )
-        try:
-            until(self.answers, child, self.patience, every=0.2)
-        except BaseException:
-            child.end(self.ended_by)
-            raise
+        child = self._launch(place)
+
+        def wait() -> None:
+            try:
+                until(self.answers, child, self.patience, every=0.2)
+            except BaseException:
+                child.end(self.ended_by)
+                raise
+
+        def again() -> None:
+            nonlocal child
+            child = self._launch(place)
+
+        place.settle(wait, again)
         # Python would warn that a child of its own lives on, which is meant here.
         child.process.returncode = 0
         Daemon(
@@ -123,6 +123,17 @@ class Server(ABC):
         ).keep(self._kept)
         self.prepare()
         return True
+
+    def _launch(self, place: Place) -> Child:
+        self.port = place.take()
+        return start(
+            self.name,
+            self.command(),
+            self.folder / f"{self.name}.log",
+            env=self.environment(),
+            cwd=self.directory(),
+            death=None,
+        )
 
     def stop(self) -> bool:
         """End it in good order; whether it ran."""
