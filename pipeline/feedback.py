@@ -46,6 +46,16 @@ IN_CONTEXT = frozenset({Dimension.GRAMMAR, Dimension.FLUENCY})
 """Where what is wrong is between the words; elsewhere it is the words themselves."""
 
 
+KIN = (
+    {"mattr", "mtld"},
+    {"rarer_words", "independent_words", "advanced_share"},
+    {"clauses_per_sentence", "dependent_clause_share", "mean_sentence_length"},
+    {"pronunciation_accuracy", "mean_word_probability", "unclear_word_share"},
+)
+"""Measures of so like things that nobody is praised by one and told to work on the other: "many different words" and "you
+come back to the same words" would both be true, and help nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Loss:
     """One row of loss with what it is about."""
@@ -196,9 +206,14 @@ def _area(judged: _Judged, family: str, losses: Sequence[_Loss]) -> Remark:
 
 
 def _strength(judged: _Judged) -> list[Remark]:
-    """Of the criteria with a large share of their points the one that gives most."""
+    """Of the criteria with a large share of their points the one that gives most; none whose kin is weak."""
     points = [(_gained(judged, one), one) for one in judged.criteria]
-    strong = [one for one in points if one[0] >= one[1].points * Decimal(str(STRONG))]
+    weak = {one.metric for gained, one in points if gained < one.points * Decimal(str(WEAK))}
+    strong = [
+        (gained, one)
+        for gained, one in points
+        if gained >= one.points * Decimal(str(STRONG)) and not weak & _kin(one.metric)
+    ]
     if not strong:
         return []
     gained, best = max(strong, key=lambda one: one[0])
@@ -212,6 +227,10 @@ def _strength(judged: _Judged) -> list[Remark]:
             frame="example",
         )
     ]
+
+
+def _kin(metric: str) -> set[str]:
+    return next((one for one in KIN if metric in one), set())
 
 
 def _quoted(judged: _Judged, where: Place | None) -> Quote | None:
@@ -242,7 +261,8 @@ def _remark(
         if shown.better is not None:
             told.append(words.frame["better"].format(better=shown.better))
             advice = f"{advice} {words.frame['practise'].format(better=shown.better)}"
-    if times > 1:
+    # A text with a figure of its own has the true one: of many places only some may be shown.
+    if times > 1 and "{" not in texts["text"]:
         told.append(words.frame["times"].format(times=times))
     return Remark(
         dimension=report.dimension,

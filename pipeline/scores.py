@@ -69,6 +69,7 @@ class Remark:
     """Exactly the segment's text at `place`; None where no words of the learner's show it."""
     better: str | None
     times: int
+    """Rows of evidence that it sums up."""
     points: Decimal
     """Gained (+), or lost (-) and to be won back."""
     place: Place | None

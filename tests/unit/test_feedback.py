@@ -184,6 +184,35 @@ def test_an_unknown_rule_has_the_text_of_its_dimension() -> None:
     assert areas(told(replace(report, observations=(unknown,))), Dimension.VOCABULARY)
 
 
+def measured(report: Report, **values: float) -> Report:
+    metrics = tuple(replace(one, value=values.get(one.name, one.value)) for one in report.metrics)
+    return replace(report, metrics=metrics)
+
+
+def test_of_many_places_of_which_some_are_shown_the_measure_is_told_and_not_their_number() -> None:
+    talk = factories.dialogue("P: Well?", "L: Yesterday~ he~ go to school~ by bus")
+    report = measured(report_factories.pronunciation_report(talk), unclear_word_share=0.31)
+    report = replace(
+        report, observations=tuple(replace(one, rule="unclear-word") for one in report.observations)
+    )
+    (area,) = areas(told(report, talk=talk), Dimension.PRONUNCIATION)
+    assert area.times == 3
+    assert area.text.startswith("31 % of your words were hard to make out.")
+    assert "times" not in area.text
+
+
+@pytest.mark.parametrize(("mattr", "mtld"), [(0.84, 10.0), (0.5, 110.0)])
+def test_nobody_is_praised_for_what_a_like_measure_finds_wanting(mattr: float, mtld: float) -> None:
+    vocabulary = report_factories.vocabulary_report(TALK)
+    low = {"rarer_words": 0.0, "independent_words": 0.0}
+    said = told(measured(vocabulary, mattr=mattr, mtld=mtld, **low)).detailed
+    assert not [
+        one for one in said if (one.dimension, one.kind) == (Dimension.VOCABULARY, "strength")
+    ]
+    both = told(measured(vocabulary, mattr=0.84, mtld=110.0, **low)).detailed
+    assert [one for one in both if (one.dimension, one.kind) == (Dimension.VOCABULARY, "strength")]
+
+
 def test_strengths_are_shown_by_the_learners_words() -> None:
     said = told()
     assert said.strengths
