@@ -40,7 +40,7 @@ recordings of sentences read aloud, where slips are the recogniser's, 9 were fou
 when unsure words cost nothing, 2 when the words beside them must be sure too."""
 
 
-@stage(version=8)
+@stage(version=9)
 def grammar(
     dialogue: Dialogue, *, grammar_checker: GrammarChecker, text_analyzer: TextAnalyzer
 ) -> GrammarReport:
@@ -142,27 +142,40 @@ def _slips(errors: Sequence[GrammarError]) -> list[Observation]:
 
 
 def _structures(said: Sequence[Said]) -> list[Observation]:
-    """Each structure once, at the first sentence that has it, the highest level first."""
-    first = {use.structure: (one, use) for one in reversed(said) for use in reversed(one.uses)}
+    """Each structure once: at the first sentence that has it and was heard surely, else at the first.
+
+    Those heard surely come first, of these the highest level: the first is the one that readers are shown.
+    """
     known = inventory()
-    names = sorted(first, key=lambda name: known[name].level, reverse=True)
+    best: dict[str, tuple[bool, Place | None]] = {}
+    for one in said:
+        for use in one.uses:
+            if not best.get(use.structure, (False, None))[0]:
+                sure, where = _sentence(one, use)
+                if sure or use.structure not in best:
+                    best[use.structure] = sure, where
+    names = sorted(best, key=lambda name: (best[name][0], known[name].level), reverse=True)
     return [
         Observation(
             metric="structure_variety",
             rule=f"structure-{name}",
             message=f"{known[name].title.capitalize()} ({known[name].level}).",
             weight=1.0,
-            place=_sentence(*first[name]),
+            place=best[name][1],
         )
         for name in names
     ]
 
 
-def _sentence(said: Said, use: Use) -> Place | None:
+def _sentence(said: Said, use: Use) -> tuple[bool, Place | None]:
+    """Where it stands, and whether all of its words were heard surely."""
     parse = Parse(said.tokens)
     start, stop = parse.start(use.at), parse.stop(use.at)
     touched = said.text.touched(said.tokens[start].start, said.tokens[stop - 1].end)
-    return place(said.segment, *touched) if touched else None
+    if touched is None:
+        return False, None
+    words = said.segment.words[touched[0] : touched[1] + 1]
+    return all(one.probability >= SURELY for one in words), place(said.segment, *touched)
 
 
 def union(

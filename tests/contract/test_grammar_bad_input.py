@@ -101,6 +101,17 @@ def test_a_structure_stands_at_its_sentence_and_a_wrong_one_is_not_credited(
     assert found.place is not None
     text = factories.dialogue(f"L: {FINE}", said).segments[1].text
     assert text[found.place.start : found.place.end] == "She can go home."
+    # Readers are shown one that was heard surely, and that first of all; of unsure ones any.
+    unsure = said.replace("can", "can~")
+    both = judged(engines, f"L: {FINE}", unsure, "P: And then?", "L: It is cold. We can wait here.")
+    (shown,) = (one for one in both.observations if one.rule == "structure-can")
+    assert shown.place is not None
+    assert shown.place.segment > found.place.segment
+    higher, low = "L: I could have~ gone home.", "L: She worked here."
+    for line, first in ((higher, "past"), (higher.replace("~", ""), "modal-perfect")):
+        told = judged(engines, f"L: {FINE}", line, low).observations
+        names = (one.rule for one in told if one.metric == "structure_variety")
+        assert next(names) == f"structure-{first}"
     wrong = judged(engines, f"L: {FINE}", said.replace("go", "goes", 1))
     assert wrong.errors
     assert "structure-can" not in {one.rule for one in wrong.observations}
