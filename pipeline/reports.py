@@ -121,7 +121,7 @@ class LemmaUse:
     is_advanced: bool
     """Level B2 or above, and the learner's own: no mere echo of the partner, no swearing."""
     place: Place
-    """Its first use."""
+    """Its first use that was heard surely, else its first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

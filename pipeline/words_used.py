@@ -9,7 +9,7 @@ from pipeline.places import place
 from pipeline.ports import TextAnalyzer, Token
 from pipeline.reports import Place
 from pipeline.spoken import CleanText, clean
-from pipeline.values import LEARNER, UNSURE, Dialogue, Segment
+from pipeline.values import LEARNER, SURELY, UNSURE, Dialogue, Segment
 
 LEFT_OUT = frozenset({"PUNCT", "SPACE", "SYM", "X", "NUM", "PROPN"})
 """Not the learner's range: names, numbers, and what is no word."""
@@ -36,6 +36,12 @@ class Use:
     def form(self) -> str:
         """The word as it was said, in small letters."""
         return self.token.text.casefold()
+
+    @property
+    def surely(self) -> bool:
+        """Whether the recogniser was sure enough of it to show it to people as said."""
+        first, last = self.touched
+        return all(one.probability >= SURELY for one in self.segment.words[first : last + 1])
 
     @property
     def where(self) -> Place:

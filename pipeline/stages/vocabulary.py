@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.enough import unread
@@ -33,7 +33,7 @@ REPEATED_AT_LEAST = 4
 often as a subject asks for its word."""
 
 
-@stage(version=7)
+@stage(version=8)
 def vocabulary(
     upload: Upload,
     dialogue: Dialogue,
@@ -70,7 +70,10 @@ def vocabulary(
             *range_metrics(listed, lemmas, credited, profiled=language.complete),
         ),
         observations=(
-            *_advanced([lemmas[one] for one in sorted(credited)]),
+            *_advanced(
+                [lemmas[one] for one in sorted(credited)],
+                {one.lemma for one in listed if one.surely},
+            ),
             *_repeated(listed, lemmas),
         ),
         evidence_level="text",
@@ -106,6 +109,7 @@ def _lemmas(
         zipf = word_frequencies.zipf(lemma, language.code) or None
         cefr = level_list.level(lemma, pos) if language.complete else None
         echoed = all(one.echo for one in group)
+        shown = next((one for one in group if one.surely), group[0])
         found[lemma] = LemmaUse(
             lemma=lemma,
             pos=pos,
@@ -114,9 +118,9 @@ def _lemmas(
             cefr=cefr,
             complexity=_complexity(zipf, cefr),
             appropriateness=_appropriateness(cefr, level),
-            context=_context(group[0]),
+            context=_context(shown),
             is_advanced=cefr in ADVANCED and not echoed and lemma not in SWEARING,
-            place=group[0].where,
+            place=shown.where,
         )
     return found
 
@@ -180,8 +184,8 @@ def _counts(uses: Sequence[Use], lemmas: Mapping[str, LemmaUse]) -> tuple[Metric
     )
 
 
-def _advanced(credited: Sequence[LemmaUse]) -> list[Observation]:
-    """Each stands for the points of words from B1 on: it shows the most advanced of them."""
+def _advanced(credited: Sequence[LemmaUse], surely: Collection[str]) -> list[Observation]:
+    """Each stands for the points of words from B1 on: those heard surely first, of these the most advanced."""
     return [
         Observation(
             metric="independent_words",
@@ -190,7 +194,7 @@ def _advanced(credited: Sequence[LemmaUse]) -> list[Observation]:
             weight=1.0,
             place=one.place,
         )
-        for one in credited
+        for one in sorted(credited, key=lambda one: (one.lemma in surely, one.cefr), reverse=True)
         if one.is_advanced
     ]
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import cycle, islice
 
 import pytest
@@ -113,6 +114,20 @@ def test_advanced_words_are_observed_where_they_stand() -> None:
     assert seen.place == lemma(report, "purchase").place
     assert lemma(report, "purchase").is_advanced
     assert value(report, "advanced_share") == pytest.approx(1 / 9, abs=1e-4)
+
+
+def test_readers_are_shown_a_use_that_was_heard_surely_and_such_words_first() -> None:
+    talk = dialogue(f"L: purchase exterior {many(60)}", "L: purchase")
+    first, last = talk.segments
+    unsure = tuple(replace(one, probability=0.6) for one in first.words[:2])
+    first = replace(first, words=(*unsure, *first.words[2:]))
+    report = judge(replace(talk, segments=(first, last)))
+    assert lemma(report, "purchase").place.segment == last.number
+    assert lemma(report, "exterior").place.segment == first.number
+    seen = [one.message for one in report.observations if one.rule == "advanced-word"]
+    assert ["purchase" in one for one in seen] == [True, False]
+    both = judge(talk).observations
+    assert "exterior" in next(one.message for one in both if one.rule == "advanced-word")
 
 
 def test_a_word_said_over_and_over_is_observed_against_variety() -> None:
