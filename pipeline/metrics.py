@@ -129,7 +129,9 @@ METRICS = {
         "ratio", "Mean recogniser probability of the words.", better="more"
     ),
     "unclear_word_share": MetricDefinition(
-        "ratio", "Share of words the recogniser was unsure of.", better="less"
+        "ratio",
+        "Share of words that were hard to make out, by how unsure the recogniser was.",
+        better="less",
     ),
     # comprehension
     "reply_fit": MetricDefinition(

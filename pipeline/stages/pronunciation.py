@@ -13,10 +13,14 @@ from pipeline.places import place
 from pipeline.ports import MediaStore, PronunciationJudge
 from pipeline.reports import Dimension, Metric, Observation, PronunciationReport
 from pipeline.stage import Context, stage
-from pipeline.values import UNSURE, Dialogue, Recording, Segment, Word
+from pipeline.values import SURELY, Dialogue, Recording, Segment, Word
 
 ENOUGH = 40
 """Words: the mean of 40 probabilities, with the spread of .25 that they have, is known to .08."""
+LOST = 0.3
+"""Probability up to which a word is hard to make out, and may be named; from there to SURELY it is so in part, less and less,
+so that no score hangs on what side of one bound a word falls. Of the 360 least clear words below .5 of 46 speakers of
+speechocean762 55 % were misheard and 14 % heard right in sentences that experts rate 9 or 10; of the 201 below .3 65 and 6 %."""
 SHOWN = 10
 """Unclear words are many and much alike; the ten least clear ones are worth a learner's time."""
 WIDTH = 1.96
@@ -42,8 +46,13 @@ class _Heard:
     clear: float
     """How sure the recogniser was of what it heard here, 0 to 1."""
 
+    @property
+    def lost(self) -> float:
+        """How hard to make out: 1 up to LOST, 0 from SURELY on."""
+        return min(1.0, max(0.0, (SURELY - self.clear) / (SURELY - LOST)))
 
-@stage(version=7)
+
+@stage(version=8)
 def pronunciation(
     recording: Recording,
     dialogue: Dialogue,
@@ -69,32 +78,47 @@ def pronunciation(
     if reason is None and media.exists(recording.key):
         with media.fetch(recording.key) as audio:
             told = pronunciation_judge.judge(audio, own_speech(dialogue), context.progress)
-    unclear = [one for one in heard if one.clear < UNSURE]
-    # Words that nobody said are no help to anybody.
-    if unread(dialogue) is not None:
-        unclear = []
-    least = sorted(unclear, key=lambda one: (one.clear, one.word.start))[:SHOWN]
-    sounded = (
-        "Hard to make out"
-        if dialogue.words_by == "teacher"
-        else "Hard to make out; it sounded like"
-    )
     return PronunciationReport(
         dimension=Dimension.PRONUNCIATION,
         metrics=_metrics(turns, told) if heard else (),
-        observations=tuple(
-            Observation(
-                metric="unclear_word_share",
-                rule="unclear-word",
-                message=f"{sounded} “{one.word.text}”.",
-                weight=round(1 - one.clear, 4),
-                place=place(one.segment, one.index, one.index),
-            )
-            for one in least
-        ),
+        # Words that nobody said are no help to anybody.
+        observations=_unclear_words(heard, dialogue) if unread(dialogue) is None else (),
         evidence_level=_level(told),
         insufficient=reason,
     )
+
+
+def _unclear_words(heard: Sequence[_Heard], dialogue: Dialogue) -> tuple[Observation, ...]:
+    """The least clear ones by name, and all others in one."""
+    lost = [one for one in heard if one.clear <= LOST]
+    named = sorted(lost, key=lambda one: (one.clear, one.word.start))[:SHOWN]
+    taught = dialogue.words_by == "teacher"
+    sounded = "Hard to make out" if taught else "Hard to make out; it sounded like"
+    found = [
+        Observation(
+            metric="unclear_word_share",
+            rule="unclear-word",
+            message=f"{sounded} “{one.word.text}”.",
+            weight=1.0,
+            place=place(one.segment, one.index, one.index),
+        )
+        for one in named
+    ]
+    rest = round(sum(one.lost for one in heard) - len(named), 4)
+    if rest > 0:
+        message = (
+            "Other words were not quite clear." if named else "Some words were not quite clear."
+        )
+        found.append(
+            Observation(
+                metric="unclear_word_share",
+                rule="unclear-word",
+                message=message,
+                weight=rest,
+                place=None,
+            )
+        )
+    return tuple(found)
 
 
 def _level(told: Pronounced | None) -> str:
@@ -150,5 +174,5 @@ def _mean_probability(turns: Sequence[Sequence[_Heard]]) -> float:
 
 
 def _unclear(turns: Sequence[Sequence[_Heard]]) -> float:
-    every = [one.clear < UNSURE for turn in turns for one in turn]
+    every = [one.lost for turn in turns for one in turn]
     return sum(every) / len(every)

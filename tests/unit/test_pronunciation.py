@@ -50,7 +50,34 @@ def test_the_unclear_word_is_named_at_its_place() -> None:
     assert "vegetable" in seen.message
     assert seen.place is not None
     assert talk.segments[0].text[seen.place.start : seen.place.end] == "vegetable"
-    assert seen.weight == pytest.approx(1 - DOUBTFUL)
+    assert seen.weight == 1
+
+
+@pytest.mark.parametrize(
+    ("sure", "share"), [(0.1, 1.0), (0.3, 1.0), (0.4, 0.75), (0.5, 0.5), (0.7, 0.0)]
+)
+def test_a_word_that_is_not_quite_clear_counts_in_part_and_is_not_named(
+    sure: float, share: float
+) -> None:
+    talk = dialogue(CLEAR + "vegetable~ vegetable")
+    (one,) = talk.segments
+    last = replace(one.words[-1], probability=sure)
+    talk = replace(talk, segments=(replace(one, words=(*one.words[:-1], last)),))
+    report = pronunciation(talk)
+    assert value(report, "unclear_word_share") == pytest.approx((1 + share) / 62, abs=1e-4)
+    named = sum(seen.place is not None for seen in report.observations)
+    assert named == (2 if share == 1 else 1)
+    weights = [seen.weight for seen in report.observations if seen.place is None]
+    assert weights == ([] if share in {0, 1} else [pytest.approx(share)])
+
+
+def test_where_no_word_is_lost_the_unclear_ones_are_told_without_a_name() -> None:
+    talk = dialogue(CLEAR)
+    (one,) = talk.segments
+    last = replace(one.words[-1], probability=0.5)
+    talk = replace(talk, segments=(replace(one, words=(*one.words[:-1], last)),))
+    (seen,) = pronunciation(talk).observations
+    assert (seen.place, seen.message) == (None, "Some words were not quite clear.")
 
 
 def test_words_under_another_voice_are_not_judged() -> None:
@@ -70,7 +97,10 @@ def test_fillers_are_not_judged() -> None:
 
 def test_only_the_least_clear_words_are_shown() -> None:
     report = pronunciation(dialogue(CLEAR + "vegetable~ " * 30))
-    assert len(report.observations) == SHOWN
+    named = [seen for seen in report.observations if seen.place is not None]
+    assert [seen.weight for seen in named] == [1] * SHOWN
+    (rest,) = (seen for seen in report.observations if seen.place is None)
+    assert (rest.rule, rest.weight) == ("unclear-word", 30 - SHOWN)
 
 
 @pytest.mark.parametrize("talk", [dialogue("L: banana banana"), dialogue("P: Hello"), dialogue()])
