@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ def pytest_configure() -> None:
     # Tests start hundreds of processes: each would compile anew all that it imports, which takes longer than its work.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
+    # Who is asked to end stops what it started, as on Ctrl-C: some servers outlive their parent by design.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
