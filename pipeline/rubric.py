@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
@@ -92,7 +93,11 @@ def parse(text: str) -> Rubric:
     try:
         data = tomllib.loads(text)
         rubric = _rubric(data, text)
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except KeyError as error:
+        raise _fault(f"{error} is missing") from error
+    except InvalidOperation as error:
+        raise _fault("points must be numbers") from error
+    except (tomllib.TOMLDecodeError, TypeError, ValueError, AttributeError) as error:
         raise _fault(f"it cannot be read ({error})") from error
     _check(rubric)
     return rubric
@@ -125,7 +130,7 @@ def _rubric(data: dict[str, Any], text: str) -> Rubric:
         if dimension in criteria:
             raise _fault(f"{dimension} stands twice")
         criteria[dimension] = tuple(_criterion(row) for row in one["criterion"])
-    levels = {name: Decimal(str(points)) for name, points in data["levels"].items()}
+    levels = {name: _points(points) for name, points in data["levels"].items()}
     return Rubric(
         version=str(data["version"]),
         sha256=digest(text),
@@ -147,7 +152,7 @@ def _demand(row: dict[str, Any]) -> Demand:
     return Demand(
         level=row["level"],
         metric=row["metric"],
-        least=float(row["least"]),
+        least=_number(row["least"]),
         title=row["title"],
     )
 
@@ -157,10 +162,26 @@ def _criterion(row: dict[str, Any]) -> Criterion:
     return Criterion(
         metric=row["metric"],
         title=row["title"],
-        points=Decimal(str(row["points"])),
+        points=_points(row["points"]),
         kind=row["kind"],
-        anchors=tuple((float(value), float(part)) for value, part in row["anchors"]),
+        anchors=tuple((_number(value), _number(part)) for value, part in row["anchors"]),
     )
+
+
+def _points(told: object) -> Decimal:
+    """InvalidOperation for what is no number; TOML knows `nan` and `inf`, which no score can be."""
+    found = Decimal(str(told))
+    if not found.is_finite():
+        raise InvalidOperation
+    return found
+
+
+def _number(told: float) -> float:
+    found = float(told)
+    if not math.isfinite(found):
+        message = f"{found} is no value that can be reached"
+        raise ValueError(message)
+    return found
 
 
 def _check(rubric: Rubric) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from models.rubrics import Rubrics, changed
 from pipeline.errors import PermanentError
 from pipeline.rubric import Rubric, digest, parse, shipped
+
+VERSION = re.compile(r"[\w.+-]{1,50}", re.ASCII)
+"""Of a new rubric: as long as the database's column, of characters that stand on a command line without quotes."""
 
 
 def named(rubrics: Rubrics, told: str | None) -> Rubric:
@@ -26,6 +30,12 @@ def named(rubrics: Rubrics, told: str | None) -> Rubric:
             code="no-rubric-file",
             advice="Check the name; it must be a TOML file in UTF-8.",
         ) from error
+    if not VERSION.fullmatch(rubric.version):
+        raise PermanentError(
+            "The rubric's version is no name that can be used.",
+            code="rubric-version",
+            advice="Write it with letters, digits and . _ + -, 50 of them at most.",
+        )
     known = {one.version: one.sha256 for one in rubrics.known()}
     known |= {version: digest(body) for version, body in shipped().items()}
     if known.get(rubric.version, rubric.sha256) != rubric.sha256:

@@ -78,6 +78,10 @@ def test_wrong_use_is_told(wrong: tuple[str, ...]) -> None:
         ('kind = "losses"\ntitle', 'kind = "magic"\ntitle', "the kind must be gain or losses"),
         ('version = "mine"', "version = ", "it cannot be read"),
         ('version = "mine"', 'version = "2026.2"', "a version of its own"),
+        ('version = "mine"\n', "", "'version' is missing"),
+        ('version = "mine"', 'version = ""', "50 of them at most"),
+        ('version = "mine"', 'version = "two\\nlines"', "50 of them at most"),
+        ('version = "mine"', f'version = "{"x" * 51}"', "50 of them at most"),
     ],
 )
 def test_a_rubric_that_does_not_hold_together_is_refused(

@@ -179,6 +179,11 @@ def test_what_the_recogniser_doubted_widens_the_interval() -> None:
         ('level = "B2"', 'level = "B3"', "names the level B3"),
         ('metric = "independent_words"\nleast', 'metric = "wit"\nleast', "no such metric"),
         ('name = "fluency"', 'name = "grammar"', "25"),
+        ("points = 17", 'points = "many"', "points must be numbers"),
+        ("points = 17", "points = nan", "points must be numbers"),
+        ("B1 = 45", "B1 = nan", "points must be numbers"),
+        ("[[0.0, 1.0], [0.5, 0.8]", "[[nan, 1.0], [0.5, 0.8]", "nan is no value"),
+        ('metric = "mattr"\n', "", "'metric' is missing"),
     ],
 )
 def test_a_rubric_that_does_not_hold_together_is_refused(old: str, new: str, told: str) -> None:
