@@ -77,7 +77,7 @@ def _dataset(class_name: str, out: Path, *, names: bool) -> None:
 
     found = members(database(), class_name, names=names)
     runs = store()
-    with Progress(console=errors, transient=True) as bar:
+    with Progress(console=errors, transient=True, disable=not errors.is_terminal) as bar:
         written = write_dataset(
             bar.track(found, description="conversations"),
             lambda one: archive.analysis(runs, one.conversation_id),

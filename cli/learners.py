@@ -81,8 +81,21 @@ def assignment(
 
 
 def _show_progress(found: Progress) -> None:
-    if not found.trends:
-        out.print("no evaluated conversation yet")
+    if found.trends:
+        _show_trends(found)
+    else:
+        out.print("no evaluated conversation to show a trend of")
+    if found.left_out:
+        out.print(
+            f"The scores of {found.left_out} conversations are of another rubric than {found.rubric} "
+            "and are left out."
+        )
+    for earned in found.achievements:
+        at = f"{earned.at:%Y-%m-%d}" if earned.at else ""
+        out.print(f"{at}  {earned.name}: {earned.description}", markup=False)
+
+
+def _show_trends(found: Progress) -> None:
     table = Table(box=None, pad_edge=False)
     for name in ("metric", "n", "first", "latest", "change", "a month", "", "unit"):
         table.add_column(name, justify="right" if name in {"n", "first", "latest"} else "left")
@@ -98,19 +111,10 @@ def _show_progress(found: Progress) -> None:
             one.unit,
         )
     out.print(table)
-    if found.trends:
-        out.print(
-            "In brackets 95 % intervals: what may be nought is noise. "
-            f"A trend needs {LEAST} conversations; with fewer the change is held against the error of both ends."
-        )
-    if found.left_out:
-        out.print(
-            f"The scores of {found.left_out} conversations are of another rubric than {found.rubric} "
-            "and are left out."
-        )
-    for earned in found.achievements:
-        at = f"{earned.at:%Y-%m-%d}" if earned.at else ""
-        out.print(f"{at}  {earned.name}: {earned.description}", markup=False)
+    out.print(
+        "In brackets 95 % intervals: what may be nought is noise. "
+        f"A trend needs {LEAST} conversations; with fewer the change is held against the error of both ends."
+    )
 
 
 def _interval(found: Interval | None) -> str:

@@ -8,13 +8,13 @@ from collections import ChainMap
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from cli.dead import StageName
 from cli.screen import STOPPED, complain, errors, out
 from config.settings import Settings, settings
 from models.database import Sessions, connect, database_url, sessions
@@ -34,7 +34,8 @@ from tasks.services import Services
 Day = Annotated[
     datetime | None, typer.Option(help="A day in UTC, 2026-01-31.", formats=["%Y-%m-%d"])
 ]
-SCORE = StageName("score")
+From = StrEnum("From", [(one.name, one.name) for one in PLAN.stages if one.reusable])  # type: ignore[misc]  # of the plan
+SCORE = From("score")
 FIRST = 10
 """Conversations that were left out are named up to so many; `--json` has all."""
 
@@ -62,7 +63,7 @@ def rerun(
         str | None, typer.Option(help="Those made by this engine, NAME=VERSION.")
     ] = None,
     stage: Annotated[
-        StageName, typer.Option("--from", help="What earlier stages gave is kept as it is.")
+        From, typer.Option("--from", help="What earlier stages gave is kept as it is.")
     ] = SCORE,
     rubric: Annotated[
         str | None,

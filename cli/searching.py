@@ -49,7 +49,7 @@ def search(
 
     if speaker is not None and not ROLE.fullmatch(speaker):
         raise typer.BadParameter(
-            "give a role: learner, partner, partner-2, …; S1 is somebody else in each conversation",
+            "give a role: learner, partner, partner-2, …; names and labels such as S1 are of one conversation only",
             param_hint="--speaker",
         )
     store = database()

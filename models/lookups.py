@@ -22,12 +22,15 @@ def check_assignment(session: Session, conversation_id: UUID, assignment_id: UUI
     task = session.get(Assignment, assignment_id, with_for_update=stays)
     if task is None:
         raise PermanentError(
-            "The upload names an assignment that does not exist.", code="unknown-assignment"
+            "The upload names an assignment that does not exist.",
+            code="unknown-assignment",
+            advice="Give the id of a row in the table assignments.",
         )
     if task.class_id is not None and task.class_id != talk.class_id:
         raise PermanentError(
             "The upload names an assignment of another class than the conversation's.",
             code="foreign-assignment",
+            advice="Leave the class out, or name the assignment's.",
         )
 
 

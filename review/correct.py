@@ -90,7 +90,8 @@ def _names(speakers: Sequence[Speaker]) -> dict[str, str]:
 def _label(name: str, names: Mapping[str, str]) -> str:
     found = names.get(name.casefold())
     if found is None:
-        known = ", ".join(sorted(names)) or "nobody"
+        roles = sorted(one for one, label in names.items() if one != label.casefold())
+        known = ", ".join([*roles, *sorted(set(names.values()))]) or "nobody"
         raise PermanentError(
             f"Nobody in this conversation is named {name}.",
             code="unknown-speaker",

@@ -68,8 +68,8 @@ def _same(seen: Recording, services: Services) -> str:
     if head.etag != seen.etag:
         raise HTTPException(
             409,
-            "The recording that was evaluated was replaced by a newer upload, of which there is no evaluation:"
-            " ask again when there is.",
+            "The recording that was evaluated was replaced by a newer upload, of which there is no evaluation yet;"
+            " where that upload was refused, upload the recording again.",
         )
     return seen.key
 

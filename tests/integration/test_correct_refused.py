@@ -52,7 +52,7 @@ LONG = "we walked along the river and then we went home again. " * 20
     ("given", "told"),
     [
         (transcript(("Anna", LONG, None, None)), "Nobody in this conversation is named Anna."),
-        (transcript(("S3", LONG, None, None)), "learner, partner, s1, s2"),
+        (transcript(("S3", LONG, None, None)), "learner, partner, S1, S2"),
         (transcript(("S2", "Hello there.", None, None)), "Give the whole conversation"),
         (
             transcript(("S2", LONG, 0, 40), ("S2", LONG, 20, 60)),

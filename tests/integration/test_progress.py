@@ -188,10 +188,9 @@ def test_an_unknown_user_and_metric_are_told(database: Sessions) -> None:
 
 @pytest.mark.usefixtures("command")
 def test_the_commands_tell_it(database: Sessions) -> None:
-    assert (
-        "no evaluated conversation"
-        in (talk_on(database, "anna", NOON), colloquy("progress", "anna"))[1].stdout
-    )
+    talk_on(database, "anna", NOON)
+    nothing = colloquy("progress", "anna").stdout
+    assert nothing == "no evaluated conversation to show a trend of\n"
     scored_talk(database, NOON, "12")
     scored_talk(database, NOON + DAY, "18")
     told = colloquy("progress", "anna", "--metric", "grammar_score")

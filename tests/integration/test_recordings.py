@@ -158,6 +158,7 @@ def test_times_are_never_of_another_recording_under_the_same_name(
     second = upload(media, tmp_path, talk, b"second")
     status, said = refused(asked(client, talk))
     assert (status, "replaced by a newer upload" in said) == (409, True)
+    assert "where that upload was refused, upload the recording again" in said
     assert deeds(database, talk) == []
     walked.analysed(database, talk, etag=second)
     assert heard(asked(client, talk)).content == b"second"

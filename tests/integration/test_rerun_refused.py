@@ -61,7 +61,7 @@ def test_what_was_erased_is_told_and_the_others_go_on(database: Sessions, mine: 
 
 @pytest.mark.parametrize(
     "wrong",
-    [(), ("--all", "--class", "A"), (str(uuid4()), "--all"), ("--engine", "spacy"), ("--all", "--from", "nowhere")],
+    [(), ("--all", "--class", "A"), (str(uuid4()), "--all"), ("--engine", "spacy"), ("--all", "--from", "nowhere"), ("--all", "--from", "persist")],
 )  # fmt: skip
 def test_wrong_use_is_told(wrong: tuple[str, ...]) -> None:
     assert colloquy("rerun", *wrong).exit_code == 2
