@@ -12,7 +12,7 @@ from uuid import UUID
 import typer
 
 from cli.bars import StageBars
-from cli.conversations import store
+from cli.conversations import check_learner, store
 from cli.screen import complain, errors, sentence, show_scorecard
 from cli.written import folder_for, write
 from config.settings import settings
@@ -75,6 +75,8 @@ def analyze(
     if transcript and speakers is not None:
         raise typer.BadParameter("a transcript says itself who speaks", param_hint="--speakers")
     _check_language(language)
+    # In a transcript anybody may be named.
+    check_learner(None if transcript else learner)
     analyst = Analyst(settings())
 
     def analysed(path: Path, watcher: Watcher) -> Analysis:

@@ -26,6 +26,7 @@ from pipeline.errors import PermanentError
 from pipeline.plan import PLAN
 from pipeline.rubric import LEVELS
 from review import archive
+from workers.files import learner_named
 
 Conversation = Annotated[UUID, typer.Argument(help="The conversation's id.")]
 Evaluated = Annotated[
@@ -58,6 +59,14 @@ def add_to(app: typer.Typer) -> None:
     app.command(epilog="Example: colloquy cancel 5f0c…")(cancel)
     app.command(epilog="Example: colloquy runs --state failed")(runs)
     app.command(epilog="Example: colloquy show 5f0c…")(show)
+
+
+def check_learner(told: str | None) -> None:
+    """Wrong use where it is neither a label nor a file with a voice."""
+    try:
+        learner_named(told, settings().media.max_bytes)
+    except PermanentError as error:
+        raise typer.BadParameter(error.sentence, param_hint="--learner") from error
 
 
 def database() -> Sessions:
@@ -93,6 +102,7 @@ def submit(
     """Upload a recording; the bucket's event starts its analysis."""
     from workers.submit import submit as send  # noqa: PLC0415 - boto3 takes a second to import
 
+    check_learner(learner)
     conversation = send(
         settings(),
         media,

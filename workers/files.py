@@ -8,6 +8,8 @@ from pathlib import Path
 from pipeline.errors import PermanentError
 
 LABEL = re.compile(r"S[1-9][0-9]*")
+TRANSCRIPTS = frozenset({".vtt", ".cha", ".json"})
+"""Ends of the names of what `analyze --transcript` reads."""
 
 
 def size_of(path: Path, most: int) -> int:
@@ -32,6 +34,18 @@ def size_of(path: Path, most: int) -> int:
             f"The file has {size / 1024**3:.1f} GB, more than the {most / 1024**3:.1f} GB allowed.",
             code="too-large",
             advice="Export it with a smaller picture, or the sound alone.",
+        )
+    return size
+
+
+def recording(path: Path, most: int) -> int:
+    """As `size_of`; PermanentError for a transcript, too, of which a decoder could only say that it is no sound."""
+    size = size_of(path, most)
+    if path.suffix.lower() in TRANSCRIPTS:
+        raise PermanentError(
+            f"{path.name} is a transcript, not a recording.",
+            code="transcript",
+            advice="`colloquy analyze --transcript` judges it; upload the recording.",
         )
     return size
 

@@ -16,7 +16,7 @@ from pipeline.plan import ANALYSIS, TRANSCRIPT_ANALYSIS, Plan
 from pipeline.scratch import scratch
 from pipeline.values import Upload
 from pipeline.written import in_place_of_sound, learner_of
-from workers.files import learner_named, size_of
+from workers.files import learner_named, recording
 from workers.toolbox import Toolbox
 from workers.transcripts import read
 
@@ -43,7 +43,7 @@ class Analyst:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
         known = heard(language, multilingual=self._settings.speech.recogniser is not None)
         most = self._settings.media.max_bytes
-        size = size_of(path, most)
+        size = recording(path, most)
         label, voice = learner_named(learner, most)
         with scratch() as folder:
             _put(path, folder / "media")

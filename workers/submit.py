@@ -14,7 +14,7 @@ from models.run_store import RunStore
 from pipeline.errors import ColloquyError
 from pipeline.plan import PLAN
 from tasks.intake import UPLOADS, VOICES, metadata
-from workers.files import learner_named, size_of
+from workers.files import learner_named, recording
 from workers.toolbox import s3_media
 
 USUAL_LEVEL = "B1"
@@ -38,7 +38,7 @@ def submit(
     PermanentError for a file that intake would refuse, an unknown user or class: before a row is made.
     """
     most = settings.media.max_bytes
-    size_of(media, most)
+    recording(media, most)
     label, voice = learner_named(learner, most)
     runs = RunStore(sessions(connect(database_url(settings), pooled=False)), PLAN)
     conversation = runs.new_conversation(

@@ -1,0 +1,45 @@
+"""What people name on the command line and cannot mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.main import app
+from config.settings import Settings
+from pipeline.errors import PermanentError
+from workers.files import recording
+from workers.submit import submit
+
+
+@pytest.mark.parametrize("command", [["analyze"], ["submit", "--user", "anna"]])
+@pytest.mark.parametrize("learner", ["Bob", "S0", "s1"])
+def test_a_learner_who_is_neither_label_nor_voice_is_wrong_use(
+    command: list[str], learner: str, tmp_path: Path
+) -> None:
+    talk = tmp_path / "talk.wav"
+    talk.write_bytes(b"talk")
+    told = CliRunner().invoke(app, [*command, str(talk), "--learner", learner])
+    assert told.exit_code == 2
+    assert "neither a speaker's label" in " ".join(told.stderr.split())
+
+
+@pytest.mark.parametrize("name", ["talk.vtt", "talk.CHA", "talk.transcript.json"])
+def test_a_transcript_among_recordings_is_told_by_what_it_is(name: str, tmp_path: Path) -> None:
+    file = tmp_path / name
+    file.write_text("WEBVTT\n")
+    told = CliRunner().invoke(app, ["analyze", str(file), "--out", str(tmp_path / "out")])
+    assert told.exit_code == 1
+    said = " ".join(told.stderr.split())
+    assert (
+        f"{name} is a transcript, not a recording. `colloquy analyze --transcript` judges" in said
+    )
+    with pytest.raises(PermanentError, match="is a transcript"):
+        submit(Settings(), file, user="anna")
+
+
+def test_a_recording_is_told_by_its_content_and_not_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "talk").write_bytes(b"talk")
+    assert recording(tmp_path / "talk", 100) == 4
