@@ -13,16 +13,15 @@ import typer
 
 from cli.bars import StageBars
 from cli.conversations import check_learner, store
-from cli.screen import complain, errors, sentence, show_scorecard
+from cli.screen import anything_judged, complain, errors, sentence, show_scorecard
 from cli.written import folder_for, write
 from config.settings import settings
 from pages.report import report_page
 from pipeline.analysis import Analysis, from_json, to_json
 from pipeline.errors import PermanentError
-from pipeline.languages import ENGLISH, language_of, wanted, works
+from pipeline.languages import ENGLISH, wanted, works
 from pipeline.memory import Watcher
 from pipeline.plan import ANALYSIS, TRANSCRIPT_ANALYSIS
-from pipeline.reports import Dimension
 from review import archive
 
 
@@ -109,11 +108,11 @@ def analyze(
         documents.append(found)
         if not as_json:
             show_scorecard(found)
-        if not _anything_judged(found):
+        if not anything_judged(found):
             complain(f"{path.name}: {found.scores.overall.reason}")
     if as_json:
         typer.echo(_printed(documents, one=len(media) == 1))
-    if len(documents) < len(media) or not all(map(_anything_judged, documents)):
+    if len(documents) < len(media) or not all(map(anything_judged, documents)):
         raise typer.Exit(1)
 
 
@@ -195,13 +194,6 @@ def _targets(media: list[Path], folder: Path) -> list[Path]:
             )
         names.append(name)
     return [folder / f"{name}.analysis.json" for name in names]
-
-
-def _anything_judged(document: Analysis) -> bool:
-    """Whether there is a score; in a language without points, whether slips could be looked for."""
-    if not language_of(document.language.code).complete:
-        return "errors_per_100_words" in document.metrics
-    return any(getattr(document.scores, one.value).state == "scored" for one in Dimension)
 
 
 def _printed(documents: list[Analysis], *, one: bool) -> str:

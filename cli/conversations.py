@@ -14,13 +14,13 @@ from uuid import UUID
 import typer
 
 from cli.bars import StageBars
-from cli.screen import complain, errors, out, show_run, show_scorecard
+from cli.screen import anything_judged, complain, errors, out, show_run, show_scorecard
 from config.settings import settings
 from models.cancelling import cancel as end_runs
 from models.database import Sessions, connect, database_url, sessions
 from models.run_store import RunStore
 from models.runs import RUN_STATES
-from models.status import RunStatus
+from models.status import RunStatus, StageStatus
 from pipeline.analysis import to_json
 from pipeline.errors import PermanentError
 from pipeline.plan import PLAN
@@ -134,7 +134,7 @@ def status(
     else:
         show_run(found)
     if follow:
-        _must_be_complete(found)
+        _end(found)
 
 
 def cancel(conversation: Conversation) -> None:
@@ -170,9 +170,9 @@ def show(conversation: Evaluated, *, as_json: Json = False) -> None:
 
 
 def follow_run(conversation: UUID, alive: Callable[[], None] = lambda: None) -> RunStatus:
-    """As `wait_for`; exit status 1 when the run gave no evaluation."""
+    """As `wait_for`; exit status 1 when nothing was judged."""
     found = wait_for(conversation, alive)
-    _must_be_complete(found)
+    _end(found)
     return found
 
 
@@ -184,7 +184,7 @@ def wait_for(conversation: UUID, alive: Callable[[], None] = lambda: None) -> Ru
     ledger = store()
     found: RunStatus | None = None
     unknown = ledger.conversation(conversation) is None
-    begun = time.monotonic()
+    begun, heard = time.monotonic(), set[str]()
     with StageBars([one.name for one in PLAN.stages], errors) as bars:
         while found is None or not _settled(found):
             alive()
@@ -195,6 +195,7 @@ def wait_for(conversation: UUID, alive: Callable[[], None] = lambda: None) -> Ru
             for one in found.stages if found else ():
                 if one.state in {"running", "done"}:
                     bars(one.stage, one.progress)
+                _say_once(one, heard)
             time.sleep(POLL)
     return found
 
@@ -204,10 +205,30 @@ def _settled(found: RunStatus) -> bool:
     return found.over or (found.evaluated and found.waiting is not None)
 
 
-def _must_be_complete(found: RunStatus) -> None:
-    if found.state != "completed" and (found.reason or not found.evaluated):
+def _say_once(one: StageStatus, heard: set[str]) -> None:
+    """Why a bar stands still, or begins again."""
+    lines = [one.told] if one.silent or one.waiting else []
+    if one.attempt > 1 and one.state in {"ready", "running"}:
+        lines.append(f"attempt {one.attempt}. {one.reason or ''}".rstrip())
+    for line in (f"  {one.stage:<14} {line}" for line in lines):
+        if line not in heard:
+            errors.print(line, markup=False, soft_wrap=True)
+            heard.add(line)
+
+
+def _end(found: RunStatus) -> None:
+    """What the scorecard would note; exit status 1 when nothing was judged, as of `analyze`."""
+    if not found.evaluated or found.state in {"failed", "cancelled"}:
         complain(found.reason or f"The run ended as {found.state}.")
         raise typer.Exit(1)
+    seen = archive.analysis(store(), found.id)
+    for notice in seen.warnings:
+        errors.print(f"Note: {notice.message}", markup=False)
+    if not anything_judged(seen):
+        complain(found.reason or "Nothing could be judged.")
+        raise typer.Exit(1)
+    if found.reason:
+        errors.print(f"Note: {found.reason}", markup=False)
 
 
 def _no_run(conversation: UUID) -> PermanentError:

@@ -41,6 +41,13 @@ def complain(sentence: str) -> None:
     errors.print(f"[red]error:[/red] {escape(sentence)}")
 
 
+def anything_judged(analysis: Analysis) -> bool:
+    """Whether there is a score; in a language without points, whether slips could be looked for."""
+    if not language_of(analysis.language.code).complete:
+        return "errors_per_100_words" in analysis.metrics
+    return any(getattr(analysis.scores, one.value).state == "scored" for one in Dimension)
+
+
 def show_scorecard(analysis: Analysis, *, every: bool = False) -> None:
     """Scores with their intervals, then the evidence, then the feedback."""
     table = Table(box=None, pad_edge=False)
@@ -149,8 +156,7 @@ def show_run(status: RunStatus) -> None:
         table.add_column(name)
     for one in status.stages:
         seconds = "" if one.seconds is None else f"{one.seconds:.1f}"
-        state = one.waiting.told if one.waiting else one.state
-        table.add_row(one.stage, state, str(one.attempt), seconds, escape(one.reason or ""))
+        table.add_row(one.stage, one.told, str(one.attempt), seconds, escape(one.reason or ""))
     out.print(table)
     out.print(f"run {status.id}: {standing(status)}", style="bold")
     if status.evaluated and not status.over:

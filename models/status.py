@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.healing import tries
@@ -43,6 +43,15 @@ class StageStatus:
     seconds: float | None
     reason: str | None
     waiting: Waiting | None = None
+    silent: bool = False
+    """Whoever worked on it has not been heard of for a lease: upkeep has another begin it again."""
+
+    @property
+    def told(self) -> str:
+        """The state, or what keeps the stage from going on."""
+        if self.silent:
+            return "its worker fell silent, another begins it again"
+        return self.waiting.told if self.waiting else self.state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +79,10 @@ class RunStatus:
 
 def status_of(session: Session, plan: Plan, run: Run) -> RunStatus:
     """The run with its stages."""
-    rows = session.scalars(select(StageResult).where(StageResult.run_id == run.id)).all()
-    by_name = {row.stage: row for row in rows}
-    stages = tuple(_stage(run, by_name[one.name]) for one in plan.stages if one.name in by_name)
+    overdue = StageResult.lease_until < func.now()
+    rows = session.execute(select(StageResult, overdue).where(StageResult.run_id == run.id))
+    by_name = {row.stage: _stage(run, row, late=bool(late)) for row, late in rows}
+    stages = tuple(by_name[one.name] for one in plan.stages if one.name in by_name)
     return _run(run, [one.waiting for one in stages if one.waiting], stages)
 
 
@@ -107,7 +117,7 @@ def _run(run: Run, waiting: list[Waiting], stages: tuple[StageStatus, ...]) -> R
     )
 
 
-def _stage(run: Run, row: StageResult) -> StageStatus:
+def _stage(run: Run, row: StageResult, *, late: bool) -> StageStatus:
     return StageStatus(
         stage=row.stage,
         state=row.state,
@@ -117,6 +127,7 @@ def _stage(run: Run, row: StageResult) -> StageStatus:
         seconds=row.seconds,
         reason=row.error,
         waiting=_waiting(run, row),
+        silent=late and row.state == "running" and run.state not in RUN_OVER,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pipeline.analysis import Analysis
 from pipeline.assemble import assemble
 from pipeline.reports import Report
@@ -27,3 +29,12 @@ def scored() -> Analysis:
     """One with a score in every dimension."""
     talk = factories.dialogue("P: Where does he go?", "L: He goes to town very much", "P: Oh.")
     return document(talk, *report_factories.reports(talk))
+
+
+def unscored() -> Analysis:
+    """One in which nothing is judged."""
+    good = scored()
+    kinds = ("grammar", "vocabulary", "fluency", "pronunciation", "comprehension", "overall")
+    reason = "Too few words."
+    nothing = replace(good.scores.overall, score=None, state="insufficient", reason=reason)
+    return replace(good, scores=replace(good.scores, **dict.fromkeys(kinds, nothing)))

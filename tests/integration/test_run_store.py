@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from models.database import Sessions
 from models.enums import ConversationStatus
+from models.ledger import SqlLedger
 from models.run_store import RunStore
 from models.tables import Assignment, Class, Conversation, DeadLetter, Run, StageResult, User
 from pipeline.errors import PermanentError
@@ -204,6 +205,24 @@ def test_runs_are_listed_newest_first_and_by_state(store: RunStore, talk: UUID) 
     newest = store.latest(talk)
     assert newest is not None
     assert newest.id == second
+
+
+def test_a_stage_whose_worker_fell_silent_says_so(database: Sessions, store: RunStore) -> None:
+    mine, run_id = rows.run(database)
+    ledger = SqlLedger(database, PLAN)
+    claim = ledger.claim(run_id, PLAN["decode"], "me")
+    assert claim is not None
+
+    def seen() -> tuple[bool, str]:
+        status = store.latest(mine)
+        assert status is not None
+        return status.stages[0].silent, status.stages[0].told
+
+    assert seen() == (False, "running")
+    rows.kill(database)
+    assert seen() == (True, "its worker fell silent, another begins it again")
+    assert ledger.claim(run_id, PLAN["decode"], "another") is not None
+    assert seen() == (False, "running")
 
 
 def test_a_conversation_is_made_for_a_user_by_name_or_address(

@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-import json
-import re
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -13,54 +9,11 @@ from typer.testing import CliRunner
 from cli import conversations
 from cli.analysis import _targets
 from cli.main import app
-from models.status import RunStatus, StageStatus, Waiting
+from models.status import RunStatus
 from pipeline.analysis import Analysis
 from pipeline.errors import PermanentError
-from tests.documents import scored
+from tests.documents import scored, unscored
 from workers.local import Analyst
-
-
-class Nothing:
-    """A store that knows of no run."""
-
-    def __init__(self, *, known: bool) -> None:
-        self.known = known
-
-    def conversation(self, conversation_id: UUID) -> object | None:
-        return conversation_id if self.known else None
-
-    def latest(self, conversation_id: UUID) -> None:
-        del conversation_id
-
-    def refusal(self, conversation_id: UUID) -> None:
-        del conversation_id
-
-
-def test_a_conversation_that_is_not_there_is_not_waited_for(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(conversations, "store", lambda: Nothing(known=False))
-    with pytest.raises(PermanentError, match="no run") as caught:
-        conversations.follow_run(uuid4())
-    assert "colloquy doctor" in caught.value.advice
-
-
-def test_an_event_that_never_comes_is_not_waited_for_without_end(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(conversations, "store", lambda: Nothing(known=True))
-    monkeypatch.setattr(conversations, "NO_RUN", 0.0)
-    with pytest.raises(PermanentError, match="no run"):
-        conversations.follow_run(uuid4())
-
-
-def test_waiting_ends_when_the_stack_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    def ended() -> None:
-        raise PermanentError("The worker has ended.", code="process-ended")
-
-    monkeypatch.setattr(conversations, "store", lambda: Nothing(known=True))
-    with pytest.raises(PermanentError, match="worker has ended"):
-        conversations.follow_run(uuid4(), ended)
 
 
 def test_documents_of_files_of_one_name_never_replace_each_other() -> None:
@@ -104,103 +57,6 @@ def test_feedback_is_in_the_language_that_was_asked_for(
     assert asked == ["de", "en"]
 
 
-class Over(Nothing):
-    """A store whose only run is over."""
-
-    def __init__(self, state: str) -> None:
-        super().__init__(known=True)
-        self.state = state
-
-    def latest(self, conversation_id: UUID) -> RunStatus:  # type: ignore[override]
-        now = datetime.now(UTC)
-        return RunStatus(
-            id=conversation_id,
-            conversation_id=conversation_id,
-            state=self.state,
-            reason="The file is silent.",
-            created_at=now,
-            finished_at=now,
-        )
-
-
-@pytest.mark.parametrize(
-    ("state", "code"), [("completed", 0), ("failed", 1), ("insufficient", 1), ("cancelled", 1)]
-)
-def test_a_run_that_is_followed_gives_its_end_as_exit_status(
-    monkeypatch: pytest.MonkeyPatch, state: str, code: int
-) -> None:
-    monkeypatch.setattr(conversations, "store", lambda: Over(state))
-    monkeypatch.setattr(conversations, "POLL", 0.0)
-    result = CliRunner().invoke(app, ["status", str(uuid4()), "--follow", "--json"])
-    assert result.exit_code == code
-    assert json.loads(result.stdout)["state"] == state
-    assert ("The file is silent." in result.stderr) == bool(code)
-    monkeypatch.setattr("workers.submit.submit", lambda *_, **__: uuid4())
-    result = CliRunner().invoke(app, ["submit", "talk.wav", "--user", "demo", "--follow"])
-    assert result.exit_code == code
-
-
-class Held(Over):
-    """A store whose only run waits for a server."""
-
-    def __init__(self, *, evaluated: bool, reason: str | None = None) -> None:
-        super().__init__("running")
-        self.evaluated, self.reason = evaluated, reason
-
-    def latest(self, conversation_id: UUID) -> RunStatus:  # type: ignore[override]
-        waiting = Waiting(service="search server", since=datetime.now().astimezone())
-        stage = StageStatus(
-            stage="index",
-            state="ready",
-            attempt=0,
-            progress=0.0,
-            seconds=None,
-            reason="The search server does not answer.",
-            waiting=waiting,
-        )
-        return replace(
-            super().latest(conversation_id),
-            finished_at=None,
-            reason=self.reason,
-            evaluated=self.evaluated,
-            waiting=waiting,
-            stages=(stage,),
-        )
-
-    def runs(self, state: str | None) -> list[RunStatus]:
-        del state
-        return [self.latest(uuid4())]
-
-
-def test_what_a_run_waits_for_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conversations, "store", lambda: Held(evaluated=False))
-    for command in (["status", str(uuid4())], ["runs"]):
-        told = CliRunner().invoke(app, command).stdout
-        assert re.search(r"waiting for search server since \d\d:\d\d", " ".join(told.split()))
-        found = json.loads(CliRunner().invoke(app, [*command, "--json"]).stdout)
-        one = found[0] if isinstance(found, list) else found
-        assert one["waiting"]["service"] == "search server"
-        assert datetime.fromisoformat(one["waiting"]["since"]).tzinfo is not None
-        assert ("stages" in one) == (command[0] == "status"), "the list knows nothing of them"
-
-
-def test_a_wait_of_another_day_is_told_with_its_date() -> None:
-    since = datetime(2026, 1, 31, 14, 3).astimezone()
-    told = Waiting(service="grammar server", since=since).told
-    assert told == "waiting for grammar server since 2026-01-31 14:03"
-
-
-@pytest.mark.parametrize(("reason", "code"), [(None, 0), ("Too few words.", 1)])
-def test_who_follows_a_run_is_not_kept_waiting_by_the_search_index(
-    monkeypatch: pytest.MonkeyPatch, reason: str | None, code: int
-) -> None:
-    monkeypatch.setattr(conversations, "store", lambda: Held(evaluated=True, reason=reason))
-    monkeypatch.setattr(conversations, "POLL", 0.0)
-    result = CliRunner().invoke(app, ["status", str(uuid4()), "--follow"])
-    assert result.exit_code == code
-    assert "The result is there" in result.stdout
-
-
 @pytest.mark.parametrize(
     "wrong",
     [["runs", "--state", "bogus"], ["submit", "talk.wav", "--user", "demo", "--level", "B7"]],
@@ -212,12 +68,12 @@ def test_what_there_is_not_is_wrong_use(wrong: list[str]) -> None:
 def test_runs_are_asked_for_by_their_state(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str | None] = []
 
-    class Runs(Nothing):
+    class Runs:
         def runs(self, state: str | None) -> list[RunStatus]:
             asked.append(state)
             return []
 
-    monkeypatch.setattr(conversations, "store", lambda: Runs(known=True))
+    monkeypatch.setattr(conversations, "store", Runs)
     for told in (["--state", "failed"], []):
         assert CliRunner().invoke(app, ["runs", *told]).exit_code == 0
     assert asked == ["failed", None]
@@ -229,12 +85,7 @@ def test_runs_are_asked_for_by_their_state(monkeypatch: pytest.MonkeyPatch) -> N
 def test_one_bad_file_alone_makes_the_exit_status_1(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, files: list[str]
 ) -> None:
-    good = scored()
-    nothing = replace(
-        good.scores.overall, score=None, state="insufficient", reason="Too few words."
-    )
-    kinds = ("grammar", "vocabulary", "fluency", "pronunciation", "comprehension", "overall")
-    mute = replace(good, scores=replace(good.scores, **dict.fromkeys(kinds, nothing)))
+    good, mute = scored(), unscored()
 
     def analyze(_: Analyst, path: Path, **__: object) -> Analysis:
         if path.name == "broken.wav":
