@@ -125,6 +125,9 @@ def test_weeks_in_a_row_and_a_level_are_achieved_once(database: Sessions) -> Non
         scored_talk(database, NOON + 7 * n * DAY, "20")
     assert not has(database, "Four weeks in a row")
     assert has(database, "Level B2")
+    with database.begin() as session:
+        told = select(Achievement.description).where(Achievement.name == "Level B2")
+        assert session.scalars(told).one() == "A conversation at level B2 or above."
     last = scored_talk(database, NOON + 21 * DAY, "20")
     assert has(database, "Four weeks in a row")
     given = count(database, UserAchievement)
