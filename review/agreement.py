@@ -5,7 +5,9 @@ quadratic weights over the six levels. SMD is (mean after - mean before) / stand
 of z after - z before, each standardised by mean and standard deviation of all. Standard deviations divide by n - 1.
 https://rsmtool.readthedocs.io/en/main/evaluation.html
 
-Intervals are 95 %, by the percentiles of a bootstrap over learners: conversations of one learner are not independent.
+Intervals are 95 %, by the percentiles of a bootstrap over learners: conversations of one learner are not independent. Where no
+level moved every resample says so, and the bootstrap would be sure of what few learners cannot show: then agreement has the exact
+binomial bound (Clopper & Pearson 1934) over learners, and kappa none.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import pearsonr
+from scipy.stats import binomtest, pearsonr
 from sklearn.metrics import cohen_kappa_score
 
 from pipeline.rollout import Measure
@@ -74,6 +76,9 @@ def _within(scored: Scored, levels: int) -> float:
     return float(100 * np.mean(np.abs(scored.level_before - scored.level_after) <= levels))
 
 
+SHARES = (exact_agreement, adjacent_agreement)
+
+
 def qwk(scored: Scored) -> float:
     """NaN where all are at one level on both sides."""
     if len(np.unique(np.concatenate([scored.level_before, scored.level_after]))) == 1:
@@ -127,9 +132,24 @@ def measures(scored: Scored, figures: Sequence[tuple[str, Figure, str]]) -> tupl
     values = [figure(scored) for _, figure, _ in figures]
     bounds = _bounds(scored, [figure for _, figure, _ in figures])
     return tuple(
-        _measure(name, value, reason, bounds[:, n] if bounds is not None else None)
-        for n, ((name, _, reason), value) in enumerate(zip(figures, values, strict=True))
+        _unmoved(figure, name, value, scored)
+        or _measure(name, value, reason, bounds[:, n] if bounds is not None else None)
+        for n, ((name, figure, reason), value) in enumerate(zip(figures, values, strict=True))
     )
+
+
+def _unmoved(figure: Figure, name: str, value: float, scored: Scored) -> Measure | None:
+    """Of levels that all agree; None for anything else, and of one learner alone."""
+    people = len(np.unique(scored.learners))
+    if people < 2:  # noqa: PLR2004 - as below
+        return None
+    if figure is qwk and value == 1:
+        why = "No interval: no level moved."
+        return Measure(name=name, value=value, low=None, high=None, reason=why)
+    if figure not in SHARES or value < 100:  # noqa: PLR2004 - percent
+        return None
+    low = 100 * binomtest(people, people).proportion_ci().low
+    return Measure(name=name, value=value, low=float(low), high=100.0, reason=None)
 
 
 def _measure(name: str, value: float, reason: str, bounds: Numbers | None) -> Measure:

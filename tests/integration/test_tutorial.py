@@ -1,4 +1,4 @@
-"""The analyst's tutorial, by its very commands."""
+"""The analyst's tutorial, by its very commands; `pytest -s` shows what they print."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def talks(database: Sessions, folder: Path) -> None:
 
 
 def does(stack: Stack, folder: Path, step: str, **variables: str) -> str:
-    """What the step's commands print; each of them must come through."""
+    """What the step's commands print; each of them must come through, and is shown."""
     told = {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "TALKS": str(folder / "talks"),
@@ -58,6 +58,7 @@ def does(stack: Stack, folder: Path, step: str, **variables: str) -> str:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    sys.stdout.write(f"\n$ {STEPS[step].rstrip()}\n{done.stdout}")
     return done.stdout
 
 

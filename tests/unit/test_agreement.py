@@ -124,6 +124,27 @@ def test_of_one_conversation_it_is_told_what_cannot_be_computed() -> None:
     assert (r.value, r.reason) == (None, "No variance.")
 
 
+def test_where_no_level_moved_few_learners_do_not_show_that_none_ever_does() -> None:
+    """Ten of ten: the rule of Clopper and Pearson has .025 ** (1 / 10); the talks of one learner count once."""
+    figures = [
+        ("exact agreement", agreement.exact_agreement, ""),
+        ("exact + adjacent agreement", agreement.adjacent_agreement, ""),
+        ("QWK", agreement.qwk, ""),
+    ]
+    levels = [(n % 3, n % 3) for n in range(20)]
+    learners = [str(n // 2) for n in range(20)]
+    exact, adjacent, kappa = measures(scored([0] * 20, [0] * 20, levels, learners), figures)
+    assert exact.low == pytest.approx(100 * 0.025 ** (1 / 10))
+    assert (exact.high, adjacent.low) == (100, exact.low)
+    assert (kappa.value, kappa.low, kappa.reason) == (1, None, "No interval: no level moved.")
+    levels[0] = (0, 1)
+    exact, adjacent, kappa = measures(scored([0] * 20, [0] * 20, levels, learners), figures)
+    assert (exact.value, adjacent.value) == (95, 100)
+    assert exact.low is not None
+    assert exact.low > 80, "by the bootstrap again"
+    assert kappa.low is not None
+
+
 def test_the_interval_is_that_of_the_normal_theory_for_a_mean() -> None:
     generator = np.random.default_rng(1)
     before = generator.normal(50, 10, 400)
