@@ -166,12 +166,21 @@ def _gained(judged: _Judged, one: Criterion) -> Decimal:
 
 def _areas(judged: _Judged) -> Iterable[Remark]:
     losses = _losses(judged)
+    weak = {one.metric for one in judged.criteria if _weak(judged, one)}
     for family in dict.fromkeys(one.family for one in losses):
+        metrics = {one.metric for one in losses if one.family == family}
+        # What has no text of its own has that of its measure, which must be one to work on.
+        if (
+            family not in judged.words.area
+            and metrics & judged.words.area.keys()
+            and not metrics & weak
+        ):
+            continue
         yield _area(judged, family, [one for one in losses if one.family == family])
     told = {one.metric for one in losses}
     for criterion in judged.criteria:
-        gained = _gained(judged, criterion)
-        if criterion.metric not in told and gained < criterion.points * Decimal(str(WEAK)):
+        if criterion.metric in weak - told:
+            gained = _gained(judged, criterion)
             yield _remark(
                 judged,
                 "area",
@@ -180,6 +189,10 @@ def _areas(judged: _Judged) -> Iterable[Remark]:
                 shown=_quoted(judged, illustration(judged.dialogue, judged.report, criterion)),
                 frame="example",
             )
+
+
+def _weak(judged: _Judged, one: Criterion) -> bool:
+    return _gained(judged, one) < one.points * Decimal(str(WEAK))
 
 
 def _area(judged: _Judged, family: str, losses: Sequence[_Loss]) -> Remark:
@@ -208,7 +221,7 @@ def _area(judged: _Judged, family: str, losses: Sequence[_Loss]) -> Remark:
 def _strength(judged: _Judged) -> list[Remark]:
     """Of the criteria with a large share of their points the one that gives most; none whose kin is weak."""
     points = [(_gained(judged, one), one) for one in judged.criteria]
-    weak = {one.metric for gained, one in points if gained < one.points * Decimal(str(WEAK))}
+    weak = {one.metric for one in judged.criteria if _weak(judged, one)}
     strong = [
         (gained, one)
         for gained, one in points

@@ -122,7 +122,7 @@ class PyannoteDiarizer:
                 sound.read,
                 turns,
                 self.vector,
-                certain=speakers == 2,  # noqa: PLR2004 - the one case that it can part
+                certain=speakers == 2 and second_look.lopsided(turns),  # noqa: PLR2004 - a pair
                 parts=Under(parts, "second look"),
                 progress=lambda part: progress(HEARING + (1 - HEARING) * part),
             )

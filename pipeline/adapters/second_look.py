@@ -1,7 +1,8 @@
-"""A second look at who speaks, where a recording seems to hold (almost) one voice only.
+"""A second look at who speaks, where a recording seems to hold two voices at most.
 
-pyannote's segmentation takes two like voices for one within its windows; no clustering afterwards can part them.
-Voice vectors of short stretches, taken without any idea of who speaks, fall in two clear groups all the same.
+pyannote's segmentation takes two like voices for one within its windows, all the time or now and then; no clustering
+afterwards can part them. Voice vectors of short stretches, taken without any idea of who speaks, fall in two clear
+groups all the same. Where both speak at once is the first look's to say.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from itertools import islice, pairwise
 
 import numpy as np
 import numpy.typing as npt
+from pyannote.core import Annotation, Segment, Timeline
 
 from pipeline.adapters.arrays import kept_arrays
 from pipeline.heard import DiarizedSpeech
@@ -26,7 +28,7 @@ Sound = Callable[[Span], Samples]
 """The samples of a span of the recording."""
 
 LOPSIDED = 0.2
-"""Share of the speech: who has more beside another needs no second look. The least that a real speaker of the
+"""Share of the speech below which a second person may be scraps of the first. The least that a real speaker of the
 measured conversations has is .19; the scraps of a pair taken for one have .01 to .03."""
 WINDOW = 1.5
 """Seconds of one vector: shorter ones tell voices apart less well, longer ones hold two speakers more often."""
@@ -47,16 +49,21 @@ one of 125 people were parted (`python -m bench.voices --data FOLDER`; held out,
 
 
 def wanted(turns: Sequence[Turn], speakers: int | None) -> bool:
-    """Whether at most two people were found, one of them with next to nothing."""
-    if speakers not in {None, 2} or not turns:
-        return False
-    seconds: dict[str, float] = {}
+    """Whether at most two people were found, where there may be two."""
+    return speakers in {None, 2} and 0 < len(_seconds(turns)) <= 2  # noqa: PLR2004 - a pair
+
+
+def lopsided(turns: Sequence[Turn]) -> bool:
+    """Whether one person was found, or a second with next to nothing."""
+    seconds = _seconds(turns)
+    return len(seconds) == 1 or min(seconds.values()) < LOPSIDED * sum(seconds.values())
+
+
+def _seconds(turns: Sequence[Turn]) -> dict[str, float]:
+    found: dict[str, float] = {}
     for turn in turns:
-        seconds[turn.label] = seconds.get(turn.label, 0.0) + turn.span.seconds
-    return len(seconds) == 1 or (
-        len(seconds) == 2  # noqa: PLR2004 - the one and the scraps
-        and min(seconds.values()) < LOPSIDED * sum(seconds.values())
-    )
+        found[turn.label] = found.get(turn.label, 0.0) + turn.span.seconds
+    return found
 
 
 def parted(
@@ -70,7 +77,7 @@ def parted(
 ) -> DiarizedSpeech | None:
     """The speech of the turns parted between two people; None where it is one person's.
 
-    `certain` says that there are two. Overlaps are not seen: of two who talk at once one has the time.
+    `certain` says that there are two. Where the turns overlap both have the time.
     """
     stretches = [(one, windows(one)) for one in joined(turns)]
     pieces = [piece for _, inside in stretches for piece in inside]
@@ -81,12 +88,13 @@ def parted(
     if distance < two_people(len(vectors)) and not certain:
         return None
     names = iter([f"SPEAKER_{group:02}" for group in groups])
+    alone = [
+        turn
+        for one, inside in stretches
+        for turn in _turns(one, inside, list(islice(names, len(inside))))
+    ]
     return DiarizedSpeech(
-        turns=tuple(
-            turn
-            for one, inside in stretches
-            for turn in _turns(one, inside, list(islice(names, len(inside))))
-        ),
+        turns=_both(alone, turns),
         voices={
             f"SPEAKER_{group:02}": tuple(float(x) for x in vectors[groups == group].mean(axis=0))
             for group in sorted(set(groups.tolist()))
@@ -142,6 +150,20 @@ def joined(turns: Sequence[Turn]) -> list[Span]:
         else:
             found.append(turn.span)
     return [one for one in found if one.seconds >= SHORTEST]
+
+
+def _both(alone: Sequence[Turn], turns: Sequence[Turn]) -> tuple[Turn, ...]:
+    """One person a time, but each of them where the turns overlap; what touches of one person is one turn."""
+    annotation = Annotation()
+    for number, one in enumerate(turns):
+        annotation[Segment(one.start, one.end), number] = one.label
+    together = annotation.get_overlap()
+    found: list[Turn] = []
+    for label in sorted({one.label for one in alone}):
+        own = Timeline(Segment(one.start, one.end) for one in alone if one.label == label)
+        spans = own.update(together).support()
+        found += [Turn(label=label, start=one.start, end=one.end) for one in spans]
+    return tuple(sorted(found, key=lambda one: (one.start, one.label)))
 
 
 def windows(stretch: Span) -> list[Span]:

@@ -213,6 +213,19 @@ def test_nobody_is_praised_for_what_a_like_measure_finds_wanting(mattr: float, m
     assert [one for one in both if (one.dimension, one.kind) == (Dimension.VOCABULARY, "strength")]
 
 
+@pytest.mark.parametrize(("mattr", "told_so"), [(0.8, False), (0.6, True)])
+def test_what_costs_little_of_a_good_measure_is_not_told_as_if_it_were_bad(
+    mattr: float, *, told_so: bool
+) -> None:
+    rest = Observation(
+        metric="mattr", rule="words-come-again", message="Again.", weight=1.0, place=None
+    )
+    vocabulary = measured(report_factories.vocabulary_report(TALK), mattr=mattr)
+    said = told(replace(vocabulary, observations=(rest,)))
+    texts = [one.text for one in areas(said, Dimension.VOCABULARY)]
+    assert any("few different words" in one for one in texts) is told_so
+
+
 def test_strengths_are_shown_by_the_learners_words() -> None:
     said = told()
     assert said.strengths

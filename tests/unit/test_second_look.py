@@ -3,7 +3,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.adapters.second_look import APART, Sound, grouped, parted, two_people, wanted
+from pipeline.adapters.second_look import (
+    APART,
+    Sound,
+    grouped,
+    lopsided,
+    parted,
+    two_people,
+    wanted,
+)
 from pipeline.values import Turn
 
 RATE = 16_000
@@ -35,11 +43,12 @@ def vector(samples: np.ndarray[tuple[int], np.dtype[np.float32]]) -> np.ndarray[
         ([turn(0, 9)], 1, False),
         ([turn(0, 9)], 3, False),
         ([turn(0, 9), turn(9, 10, "B")], None, True),
-        ([turn(0, 7), turn(7, 10, "B")], None, False),
+        ([turn(0, 7), turn(7, 10, "B")], None, True),
+        ([turn(0, 7), turn(7, 10, "B")], 3, False),
         ([turn(0, 9), turn(9, 9.5, "B"), turn(9.5, 10, "C")], None, False),
     ],
 )
-def test_it_is_taken_where_almost_one_voice_was_found(
+def test_it_is_taken_where_two_people_were_found_at_most(
     turns: list[Turn],
     speakers: int | None,
     answer: bool,  # noqa: FBT001 - the expected answer
@@ -57,6 +66,25 @@ def test_two_voices_taken_for_one_are_parted_where_they_change() -> None:
     assert first.end == second.start == pytest.approx(9, abs=0.5)
     assert (third.start, third.end) == (20, 24)
     assert set(found.voices) == {first.label, second.label}
+
+
+def test_a_second_person_with_next_to_nothing_may_be_scraps() -> None:
+    assert lopsided([turn(0, 9)])
+    assert lopsided([turn(0, 9), turn(9, 10, "B")])
+    assert not lopsided([turn(0, 7), turn(7, 10, "B")])
+
+
+def test_a_mix_up_within_two_voices_is_put_right_and_both_keep_where_they_talk_at_once() -> None:
+    samples = sound((9, -1.0), (9, 1.0), (9, -1.0))
+    # The first look takes three seconds of the second voice for the first, and hears both from 20 to 21 s.
+    heard = [turn(0, 12), turn(12, 21, "B"), turn(20, 27)]
+    found = parted(samples, heard, vector)
+    assert found is not None
+    first = found.turns[0].label
+    own = [(one.start, one.end) for one in found.turns if one.label == first]
+    other = [(one.start, one.end) for one in found.turns if one.label != first]
+    assert own == [(0, pytest.approx(9, abs=0.5)), (pytest.approx(18, abs=0.5), 27)]
+    assert other == [(pytest.approx(9, abs=0.5), pytest.approx(18, abs=0.5)), (20, 21)]
 
 
 def test_one_voice_stays_one_unless_two_are_certain() -> None:
