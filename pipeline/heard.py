@@ -55,3 +55,5 @@ class Pronounced:
     """Of speech that was listened to."""
     stretch: float
     """By how much the error was widened because the sound is unlike what the judge knows; 1 for not at all."""
+    by_span: tuple[float | None, ...]
+    """Of each span that was given, 0 to 10; None of one that is too short to be judged."""

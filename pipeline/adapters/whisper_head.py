@@ -154,12 +154,13 @@ class WhisperHead:
 
     def judge(self, audio: Path, spans: Sequence[Span], progress: Progress) -> Pronounced | None:
         """Mean over the pieces; the error grows with the distance from what the head was trained on."""
-        sounds = [
-            piece
-            for span in spans
+        cut = [
+            (n, piece)
+            for n, span in enumerate(spans)
             for piece in pieces(trimmed(read(audio, span.start, span.end)))
             if len(piece) >= SHORTEST * RATE and _rms(piece) > SILENT
         ]
+        sounds = [piece for _, piece in cut]
         seconds = sum(len(one) for one in sounds) / RATE
         if seconds < LEAST:
             return None
@@ -169,7 +170,8 @@ class WhisperHead:
             progress(len(found) / len(sounds))
         head, x = self._head, np.array(found)
         stretch = max(1.0, head.distance(x) / head.usual)
-        score = float(np.clip(head.scores(x).mean(), 0.0, 10.0))
+        scores, of = head.scores(x), np.array([n for n, _ in cut])
+        score = _mean(scores)
         missed = np.interp(score, head.error_at, head.speaker_error) * stretch
         error = np.hypot(missed, head.piece_error / np.sqrt(len(x)))
         return Pronounced(
@@ -178,4 +180,13 @@ class WhisperHead:
             pieces=len(x),
             seconds=round(seconds, 3),
             stretch=round(stretch, 4),
+            by_span=tuple(
+                round(_mean(scores[of == n]), 4) if (of == n).any() else None
+                for n in range(len(spans))
+            ),
         )
+
+
+def _mean(scores: Numbers) -> float:
+    """On the experts' scale, which ends at 0 and 10."""
+    return float(np.clip(scores.mean(), 0.0, 10.0))

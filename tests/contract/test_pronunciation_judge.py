@@ -60,6 +60,19 @@ class TestPronunciationJudge:
         assert judge.judge(short, TALK, silent) == found
         assert judge.engine
 
+    def test_each_span_has_a_score_unless_it_is_too_short(
+        self, judge: PronunciationJudge, short: Path
+    ) -> None:
+        found = judge.judge(short, (Span(start=2.0, end=2.5), *TALK), silent)
+        assert found is not None
+        first, *others = found.by_span
+        assert first is None
+        assert len(others) == len(TALK)
+        scores = [one for one in others if one is not None]
+        assert scores
+        assert min(scores) <= found.score <= max(scores)
+        assert all(0 <= one <= 10 for one in scores)
+
     def test_less_than_ten_seconds_have_none(self, judge: PronunciationJudge, short: Path) -> None:
         assert judge.judge(short, (Span(start=2.0, end=9.0),), silent) is None
         assert judge.judge(short, (), silent) is None

@@ -109,6 +109,7 @@ class FakePronunciationJudge:
             pieces=len(spans),
             seconds=seconds,
             stretch=self.stretch,
+            by_span=tuple(self.score if one.seconds >= 1.5 else None for one in spans),
         )
 
 

@@ -71,6 +71,27 @@ def test_a_word_that_is_not_quite_clear_counts_in_part_and_is_not_named(
     assert weights == ([] if share in {0, 1} else [pytest.approx(share)])
 
 
+@pytest.mark.parametrize(("score", "named"), [(7.9, 1), (8.0, 0)])
+def test_a_lost_word_is_named_where_the_sound_around_it_is_poor_too(
+    score: float, named: int
+) -> None:
+    judge = FakePronunciationJudge(score=score)
+    report = pronunciation(dialogue(CLEAR + "vegetable~"), judge=judge)
+    assert sum(seen.place is not None for seen in report.observations) == named
+    assert sum(seen.weight for seen in report.observations) == 1
+
+
+def test_a_lost_word_with_too_little_sound_around_it_is_not_named() -> None:
+    report = pronunciation(dialogue(CLEAR, "P: Well?", "L: vegetable~"))
+    (seen,) = report.observations
+    assert seen.place is None
+
+
+def test_without_a_judge_by_ear_a_lost_word_is_named() -> None:
+    (seen,) = pronunciation(dialogue(CLEAR + "vegetable~"), SILENT).observations
+    assert seen.place is not None
+
+
 def test_where_no_word_is_lost_the_unclear_ones_are_told_without_a_name() -> None:
     talk = dialogue(CLEAR)
     (one,) = talk.segments
