@@ -62,10 +62,12 @@ def add_to(app: typer.Typer) -> None:
 
 
 def check_learner(told: str | None) -> None:
-    """Wrong use where it is neither a label nor a file with a voice."""
+    """Wrong use where it is neither a label nor a file with a voice; PermanentError for a file that is no voice."""
     try:
         learner_named(told, settings().media.max_bytes)
     except PermanentError as error:
+        if error.code != "no-file":
+            raise
         raise typer.BadParameter(error.sentence, param_hint="--learner") from error
 
 

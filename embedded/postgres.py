@@ -72,10 +72,9 @@ class Postgres:
             self._create(data)
         self._wait_for_orphan(data)
         self._launch(data)
-        self._place.settle(self._wait, partial(self._launch, data))
+        self._place.settle(self._wait, partial(self._launch, data), self.stop)
 
     def _launch(self, data: Path) -> None:
-        remove(self._sockets)
         # A socket's path may have 107 characters at most: a short folder of its own.
         self._sockets = tempfile.mkdtemp(prefix="colloquy-pg-")
         if _needs_nobody():

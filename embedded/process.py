@@ -55,28 +55,40 @@ class Place:
     A server binds its port only some time after that was seen to be free: another may be first.
     """
 
-    def __init__(self, wanted: int = 0, *, settled: bool = False) -> None:
-        """A wanted port of 0 means any; `settled` where others know the address already."""
+    def __init__(self, wanted: int = 0) -> None:
+        """A wanted port of 0 means any."""
         self.port = 0
         """The port of the last start, 0 before the first."""
         self._wanted = wanted
-        self._settled = settled
+        self._settled = False
 
     def take(self) -> int:
-        """Where to start."""
-        self.port = free_port(self.port or self._wanted)
+        """Where to start: once others know the address, there or nowhere."""
+        if not self._settled:
+            self.port = free_port(self.port or self._wanted)
         return self.port
 
-    def settle(self, wait: Callable[[], None], again: Callable[[], None]) -> None:
-        """Wait for what was started, which is started `again` elsewhere where another was first; PermanentError of `wait`."""
+    def settle(
+        self, wait: Callable[[], None], again: Callable[[], None], stop: Callable[[], None]
+    ) -> None:
+        """Wait for what was started, which is started `again` elsewhere where another was first.
+
+        PermanentError of `wait` where it does not come up; then it is stopped.
+        """
         try:
             wait()
         except PermanentError:
+            # First, so that its own port is not taken for another's.
+            stop()
             if self._settled or is_free(self.port):
                 raise
             self.port = self._wanted = 0
             again()
-            wait()
+            try:
+                wait()
+            except PermanentError:
+                stop()
+                raise
         self._settled = True
 
 

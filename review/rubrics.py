@@ -9,8 +9,9 @@ from models.rubrics import Rubrics, changed
 from pipeline.errors import PermanentError
 from pipeline.rubric import Rubric, digest, parse, shipped
 
-VERSION = re.compile(r"[\w.+-]{1,50}", re.ASCII)
-"""Of a new rubric: as long as the database's column, of characters that stand on a command line without quotes."""
+VERSION = re.compile(r"(?!.*\.toml$)\w[\w.+-]{0,49}", re.ASCII)
+"""Of a new rubric: as long as the database's column, of characters that stand on a command line without quotes, and taken
+neither for an option nor for a file."""
 
 
 def named(rubrics: Rubrics, told: str | None) -> Rubric:
@@ -34,7 +35,7 @@ def named(rubrics: Rubrics, told: str | None) -> Rubric:
         raise PermanentError(
             "The rubric's version is no name that can be used.",
             code="rubric-version",
-            advice="Write it with letters, digits and . _ + -, 50 of them at most.",
+            advice="Write it with letters, digits and . _ + -, 50 of them at most, a letter or digit first, and no .toml at its end.",
         )
     known = {one.version: one.sha256 for one in rubrics.known()}
     known |= {version: digest(body) for version, body in shipped().items()}

@@ -97,7 +97,7 @@ class Server(ABC):
             before.end(self.ended_by)
         self.fetch()
         self.folder.mkdir(parents=True, exist_ok=True)
-        place = Place(self.port, settled=before is not None)
+        place = Place(self.port)
         began = time.monotonic()
         child = self._launch(place)
 
@@ -105,14 +105,17 @@ class Server(ABC):
             try:
                 until(self.answers, child, self.patience, every=0.2)
             except BaseException:
-                child.end(self.ended_by)
+                end()
                 raise
+
+        def end() -> None:
+            child.end(self.ended_by)
 
         def again() -> None:
             nonlocal child
             child = self._launch(place)
 
-        place.settle(wait, again)
+        place.settle(wait, again, end)
         # Python would warn that a child of its own lives on, which is meant here.
         child.process.returncode = 0
         Daemon(

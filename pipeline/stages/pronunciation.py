@@ -66,8 +66,8 @@ def pronunciation(
 ) -> PronunciationReport:
     """The experts' score by ear, or else by the recogniser's word probabilities; the level is named.
 
-    Words in overlapping speech are left out: their sound is not the learner's alone. Unclear words are
-    shown whatever the score rests on: they are what a learner can work on.
+    Words in overlapping speech are left out: their sound is not the learner's alone. Words that are lost in
+    speech that sounds poor are named: they are what a learner can work on.
     """
     reason = unheard(dialogue)
     turns = _heard(dialogue) if reason is None else []
@@ -120,7 +120,8 @@ def _unclear_words(
         found.append(
             Observation(
                 metric="unclear_word_share",
-                rule="unclear-word",
+                # Of words without names another advice holds.
+                rule="unclear-word" if named else "unclear-words",
                 message=message,
                 weight=rest,
                 place=None,

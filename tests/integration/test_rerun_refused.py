@@ -80,6 +80,8 @@ def test_wrong_use_is_told(wrong: tuple[str, ...]) -> None:
         ('version = "mine"', 'version = "2026.2"', "a version of its own"),
         ('version = "mine"\n', "", "'version' is missing"),
         ('version = "mine"', 'version = ""', "50 of them at most"),
+        ('version = "mine"', 'version = "-mine"', "a letter or digit first"),
+        ('version = "mine"', 'version = "mine.toml"', "no .toml at its end"),
         ('version = "mine"', 'version = "two\\nlines"', "50 of them at most"),
         ('version = "mine"', f'version = "{"x" * 51}"', "50 of them at most"),
     ],

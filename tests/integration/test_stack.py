@@ -18,7 +18,7 @@ import pytest
 
 from config.settings import BY_STACK, settings
 from embedded.postgres import Postgres
-from embedded.process import free_port, is_free
+from embedded.process import is_free
 from embedded.stack import PORTS, Stack
 from embedded.storage import BUCKET, REGION, Storage
 from embedded.valkey import Valkey
@@ -240,43 +240,6 @@ def _media(server: Storage) -> S3Media:
     return S3Media(
         BUCKET, endpoint_url=server.endpoint_url, region=REGION, access_key="k", secret_key="s"
     )
-
-
-@pytest.mark.parametrize("kind", [Postgres, Valkey, Storage])
-def test_two_that_see_the_same_port_free_both_come_up_and_keep_their_places(
-    kind: type[Postgres | Valkey | Storage], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = kind(tmp_path / "one", free_port())
-    other = kind(tmp_path / "other", 0)
-    first.start()
-    try:
-        with monkeypatch.context() as patched:
-            # As if both had looked before either was there; each later look is a true one.
-            seen = iter([first.port])
-            patched.setattr(
-                "embedded.process.free_port", lambda wanted=0: next(seen, 0) or free_port(wanted)
-            )
-            other.start()
-        ports = first.port, other.port
-        assert ports[0] != ports[1]
-        other.stop()
-        other.start()
-        assert (first.port, other.port) == ports
-    finally:
-        first.stop()
-        other.stop()
-
-
-def test_a_port_that_others_know_is_not_changed(tmp_path: Path) -> None:
-    server = Valkey(tmp_path)
-    server.start()
-    server.stop()
-    with taken([server.port]), pytest.MonkeyPatch.context() as patched:
-        port = server.port
-        patched.setattr("embedded.process.free_port", lambda _: port)
-        with pytest.raises(PermanentError, match="Valkey does not start"):
-            server.start()
-    server.stop()
 
 
 def test_objects_outlive_a_restart_with_any_name(tmp_path: Path) -> None:

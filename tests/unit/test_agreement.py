@@ -136,7 +136,7 @@ def test_where_no_level_moved_few_learners_do_not_show_that_none_ever_does() -> 
     exact, adjacent, kappa = measures(scored([0] * 20, [0] * 20, levels, learners), figures)
     assert exact.low == pytest.approx(100 * 0.025 ** (1 / 10))
     assert (exact.high, adjacent.low) == (100, exact.low)
-    assert (kappa.value, kappa.low, kappa.reason) == (1, None, "No interval: no level moved.")
+    assert (kappa.value, kappa.low, kappa.reason) == (1, None, "No interval: all levels agree.")
     levels[0] = (0, 1)
     exact, adjacent, kappa = measures(scored([0] * 20, [0] * 20, levels, learners), figures)
     assert (exact.value, adjacent.value) == (95, 100)

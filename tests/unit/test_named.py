@@ -23,7 +23,9 @@ def test_a_learner_who_is_neither_label_nor_voice_is_wrong_use(
     talk.write_bytes(b"talk")
     told = CliRunner().invoke(app, [*command, str(talk), "--learner", learner])
     assert told.exit_code == 2
-    assert "neither a speaker's label" in " ".join(told.stderr.split())
+    said = " ".join(told.stderr.replace("│", " ").split())
+    assert "neither a speaker's label" in said
+    assert "Name the learner as S1 or S2" in said
 
 
 @pytest.mark.parametrize("name", ["talk.vtt", "talk.CHA", "talk.transcript.json"])
@@ -40,6 +42,6 @@ def test_a_transcript_among_recordings_is_told_by_what_it_is(name: str, tmp_path
         submit(Settings(), file, user="anna")
 
 
-def test_a_recording_is_told_by_its_content_and_not_by_its_name(tmp_path: Path) -> None:
+def test_a_recording_needs_no_ending(tmp_path: Path) -> None:
     (tmp_path / "talk").write_bytes(b"talk")
     assert recording(tmp_path / "talk", 100) == 4

@@ -99,6 +99,8 @@ def test_where_no_word_is_lost_the_unclear_ones_are_told_without_a_name() -> Non
     talk = replace(talk, segments=(replace(one, words=(*one.words[:-1], last)),))
     (seen,) = pronunciation(talk).observations
     assert (seen.place, seen.message) == (None, "Some words were not quite clear.")
+    # Advice on "these words" would be about none.
+    assert seen.rule == "unclear-words"
 
 
 def test_words_under_another_voice_are_not_judged() -> None:
