@@ -79,7 +79,7 @@ class Breaker:
                 break
         self._mend_until(float("inf"))
 
-    def _supervise(self) -> None:
+    def supervise(self) -> None:
         """As any supervisor of a cluster does: what ended by itself is started again."""
         for name in PROCESSES:
             if name not in self._broken and not self.world.alive(name):
@@ -87,7 +87,7 @@ class Breaker:
                 self.world.launch(name)
 
     def _break(self, fault: Fault) -> None:
-        self._supervise()
+        self.supervise()
         if fault.target in self._broken:
             self._mend(fault.target)
         mend = begin(self.world, fault)
@@ -138,7 +138,7 @@ def run(home: Path, fixtures: Path, *, kills: int, seed: int) -> Verdict:
                 over.set()
             stream.result()
         verdict.kills = breaker.kills
-        _settle(made, store, uploads, verdict)
+        _settle(made, store, uploads, verdict, breaker)
         compare(store, uploads.sent, wanted, verdict)
         for told in heals(store, uploads.sent, breaker.ends, verdict):
             log.info(told)
@@ -156,9 +156,17 @@ def _undisturbed(uploads: Uploads, store: Sessions) -> dict[str, Content]:
         return {one.variant.name: content(session, one.conversation, one.user) for one in first}
 
 
-def _settle(made: World, store: Sessions, uploads: Uploads, verdict: Verdict) -> None:
+def _settle(
+    made: World, store: Sessions, uploads: Uploads, verdict: Verdict, breaker: Breaker
+) -> None:
     """Wait for every run's end, then for an empty queue, then end all processes."""
-    if not within(lambda: not patiently(lambda: unfinished(store, uploads.sent)), PATIENCE, PAUSE):
+
+    def ended() -> bool:
+        # kombu ends a worker now and then that loses its broker while it lets go of it: the last fault's, too.
+        breaker.supervise()
+        return not patiently(lambda: unfinished(store, uploads.sent))
+
+    if not within(ended, PATIENCE, PAUSE):
         verdict.wrong += [f"{one} does not end" for one in unfinished(store, uploads.sent)]
     for name in (*WORKERS, "beat"):
         made.kill(name)
