@@ -248,6 +248,10 @@ class Segment:
             at += len(word.text) + 1
         return tuple(spans)
 
+    def least_probability(self, first: int, last: int) -> float:
+        """The lowest probability of the words from `first` to `last`, both included."""
+        return min(word.probability for word in self.words[first : last + 1])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialogue:

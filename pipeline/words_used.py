@@ -40,8 +40,7 @@ class Use:
     @property
     def surely(self) -> bool:
         """Whether the recogniser was sure enough of it to show it to people as said."""
-        first, last = self.touched
-        return all(one.probability >= SURELY for one in self.segment.words[first : last + 1])
+        return self.segment.least_probability(*self.touched) >= SURELY
 
     @property
     def where(self) -> Place:
@@ -62,7 +61,7 @@ def words_used(dialogue: Dialogue, text_analyzer: TextAnalyzer) -> list[Use]:
             at = before + touched[0]
             if segment.speaker != LEARNER:
                 heard[lemma] = at
-            elif _sure(segment, touched):
+            elif segment.least_probability(*touched) >= UNSURE:
                 echo = at - heard.get(lemma, at - ECHO) < ECHO
                 uses.append(Use(segment, token, lemma, touched, echo))
         before += len(segment.words)
@@ -78,8 +77,3 @@ def _words(text: CleanText, tokens: Sequence[Token]) -> list[tuple[Token, str, t
         and any(map(str.isalpha, token.text))
         and (touched := text.touched(token.start, token.end)) is not None
     ]
-
-
-def _sure(segment: Segment, touched: tuple[int, int]) -> bool:
-    first, last = touched
-    return all(segment.words[n].probability >= UNSURE for n in range(first, last + 1))

@@ -174,8 +174,7 @@ def _sentence(said: Said, use: Use) -> tuple[bool, Place | None]:
     touched = said.text.touched(said.tokens[start].start, said.tokens[stop - 1].end)
     if touched is None:
         return False, None
-    words = said.segment.words[touched[0] : touched[1] + 1]
-    return all(one.probability >= SURELY for one in words), place(said.segment, *touched)
+    return said.segment.least_probability(*touched) >= SURELY, place(said.segment, *touched)
 
 
 def union(
