@@ -172,7 +172,7 @@ def main(home: Path) -> None:
         assert left.lives
         assert not lost.lives
         for one in hosts:
-            assert list(one.home.iterdir()) == [], "a worker needs no folder of its own"
+            assert list(one.home.rglob("*")) == [], "a worker needs no folder of its own"
     sys.stdout.write(f"{lost.name} was lost in transcribe, {left.name} ended the run\n")
 
 

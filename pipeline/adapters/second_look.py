@@ -14,7 +14,6 @@ from itertools import islice, pairwise
 
 import numpy as np
 import numpy.typing as npt
-from pyannote.core import Annotation, Segment, Timeline
 
 from pipeline.adapters.arrays import kept_arrays
 from pipeline.heard import DiarizedSpeech
@@ -156,6 +155,8 @@ def joined(turns: Sequence[Turn]) -> list[Span]:
 
 def _both(alone: Sequence[Turn], turns: Sequence[Turn]) -> tuple[Turn, ...]:
     """One person a time, but each of them where the turns overlap; what touches of one person is one turn."""
+    from pyannote.core import Annotation, Segment, Timeline
+
     annotation = Annotation()
     for number, one in enumerate(turns):
         annotation[Segment(one.start, one.end), number] = one.label

@@ -46,7 +46,10 @@ def test_a_tool_is_made_once() -> None:
 
 
 def test_making_and_naming_every_tool_loads_no_model() -> None:
-    heavy = ("torch", "pyannote.audio", "faster_whisper", "spacy", "sentence_transformers", "av")
+    heavy = (
+        *("torch", "pyannote.core", "sklearn", "faster_whisper", "spacy", "av", "matplotlib"),
+        "sentence_transformers",
+    )
     script = (
         "import sys\n"
         "from config.settings import Settings\n"
