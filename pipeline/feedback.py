@@ -100,7 +100,8 @@ def feedback(
     for one in (one.dimension for one in scores if one.score is not None):
         rows = [row for row in evidence if row.dimension == one]
         judged = _Judged(dialogue, by_dimension[one], rubric.criteria[one], rows, words, slips)
-        detailed += [*_strength(judged), *sorted(_areas(judged), key=matters)[:MOST]]
+        areas = sorted(_areas(judged), key=matters)[:MOST]
+        detailed += [*_strength(judged, areas), *areas]
     best = sorted((one for one in detailed if one.kind == "strength"), key=_shown(rubric))
     worst = sorted(
         (one for one in detailed if one.kind == "area" and -one.points >= LEAST),
@@ -218,10 +219,12 @@ def _area(judged: _Judged, family: str, losses: Sequence[_Loss]) -> Remark:
     )
 
 
-def _strength(judged: _Judged) -> list[Remark]:
-    """Of the criteria with a large share of their points the one that gives most; none whose kin is weak."""
+def _strength(judged: _Judged, areas: Sequence[Remark]) -> list[Remark]:
+    """Of the criteria with a large share of their points the one that gives most; none whose kin is to be worked on."""
     points = [(_gained(judged, one), one) for one in judged.criteria]
+    told = {one.about for one in areas if -one.points >= LEAST}
     weak = {one.metric for one in judged.criteria if _weak(judged, one)}
+    weak |= {one.metric for one in _losses(judged) if one.metric and one.family in told}
     strong = [
         (gained, one)
         for gained, one in points

@@ -213,6 +213,22 @@ def test_nobody_is_praised_for_what_a_like_measure_finds_wanting(mattr: float, m
     assert [one for one in both if (one.dimension, one.kind) == (Dimension.VOCABULARY, "strength")]
 
 
+@pytest.mark.parametrize(("share", "praised"), [(0.05, True), (0.2, False)])
+def test_who_reads_of_words_hard_to_make_out_is_not_called_easy_to_understand(
+    share: float, *, praised: bool
+) -> None:
+    report = report_factories.pronunciation_report(TALK)
+    lost = Observation(
+        metric="unclear_word_share", rule="unclear-word", message="Lost.", weight=1.0, place=None
+    )
+    found = measured(report, pronunciation_accuracy=8.8, unclear_word_share=share)
+    said = told(replace(found, observations=(lost,))).detailed
+    strengths = [
+        one for one in said if (one.dimension, one.kind) == (Dimension.PRONUNCIATION, "strength")
+    ]
+    assert bool(strengths) is praised
+
+
 @pytest.mark.parametrize(("mattr", "told_so"), [(0.8, False), (0.6, True)])
 def test_what_costs_little_of_a_good_measure_is_not_told_as_if_it_were_bad(
     mattr: float, *, told_so: bool
