@@ -29,6 +29,10 @@ def pronunciation(
     )
 
 
+LOST_SHARE = 0.75
+"""Of a word of DOUBTFUL probability, .3: three quarters of the way from .9 down to .1."""
+
+
 def value(report: PronunciationReport, name: str) -> float:
     metric = report.metric(name)
     assert metric is not None
@@ -41,7 +45,7 @@ def test_mean_and_share_of_unclear_words() -> None:
     assert value(report, "mean_word_probability") == pytest.approx(
         (60 * SURE + DOUBTFUL) / 61, abs=1e-4
     )
-    assert value(report, "unclear_word_share") == pytest.approx(1 / 61, abs=1e-4)
+    assert value(report, "unclear_word_share") == pytest.approx(LOST_SHARE / 61, abs=1e-4)
 
 
 def test_the_unclear_word_is_named_at_its_place() -> None:
@@ -50,25 +54,26 @@ def test_the_unclear_word_is_named_at_its_place() -> None:
     assert "vegetable" in seen.message
     assert seen.place is not None
     assert talk.segments[0].text[seen.place.start : seen.place.end] == "vegetable"
-    assert seen.weight == 1
+    assert seen.weight == LOST_SHARE
 
 
 @pytest.mark.parametrize(
-    ("sure", "share"), [(0.1, 1.0), (0.3, 1.0), (0.4, 0.75), (0.5, 0.5), (0.7, 0.0)]
+    ("sure", "share", "named"),
+    [(0.05, 1.0, 1), (0.1, 1.0, 1), (0.3, 0.75, 1), (0.5, 0.5, 0), (0.7, 0.25, 0), (0.9, 0.0, 0)],
 )
 def test_a_word_that_is_not_quite_clear_counts_in_part_and_is_not_named(
-    sure: float, share: float
+    sure: float, share: float, named: int
 ) -> None:
     talk = dialogue(CLEAR + "vegetable~ vegetable")
     (one,) = talk.segments
     last = replace(one.words[-1], probability=sure)
     talk = replace(talk, segments=(replace(one, words=(*one.words[:-1], last)),))
     report = pronunciation(talk)
-    assert value(report, "unclear_word_share") == pytest.approx((1 + share) / 62, abs=1e-4)
-    named = sum(seen.place is not None for seen in report.observations)
-    assert named == (2 if share == 1 else 1)
+    assert value(report, "unclear_word_share") == pytest.approx((LOST_SHARE + share) / 62, abs=1e-4)
+    assert sum(seen.place is not None for seen in report.observations) == 1 + named
     weights = [seen.weight for seen in report.observations if seen.place is None]
-    assert weights == ([] if share in {0, 1} else [pytest.approx(share)])
+    assert weights == ([] if named or not share else [pytest.approx(share)])
+    assert sum(seen.weight for seen in report.observations) == pytest.approx(LOST_SHARE + share)
 
 
 @pytest.mark.parametrize(("score", "named"), [(7.9, 1), (8.0, 0)])
@@ -78,7 +83,7 @@ def test_a_lost_word_is_named_where_the_sound_around_it_is_poor_too(
     judge = FakePronunciationJudge(score=score)
     report = pronunciation(dialogue(CLEAR + "vegetable~"), judge=judge)
     assert sum(seen.place is not None for seen in report.observations) == named
-    assert sum(seen.weight for seen in report.observations) == 1
+    assert sum(seen.weight for seen in report.observations) == LOST_SHARE
 
 
 def test_a_lost_word_with_too_little_sound_around_it_is_not_named() -> None:
@@ -121,9 +126,9 @@ def test_fillers_are_not_judged() -> None:
 def test_only_the_least_clear_words_are_shown() -> None:
     report = pronunciation(dialogue(CLEAR + "vegetable~ " * 30))
     named = [seen for seen in report.observations if seen.place is not None]
-    assert [seen.weight for seen in named] == [1] * SHOWN
+    assert [seen.weight for seen in named] == [LOST_SHARE] * SHOWN
     (rest,) = (seen for seen in report.observations if seen.place is None)
-    assert (rest.rule, rest.weight) == ("unclear-word", 30 - SHOWN)
+    assert (rest.rule, rest.weight) == ("unclear-word", LOST_SHARE * (30 - SHOWN))
 
 
 @pytest.mark.parametrize("talk", [dialogue("L: banana banana"), dialogue("P: Hello"), dialogue()])

@@ -38,11 +38,8 @@ def test_every_row_of_evidence_leads_to_the_words_and_the_second() -> None:
     text = shown(analysis)
     texts = {one.number: one.text for one in analysis.segments}
     placed = [one for one in analysis.evidence if one.segment is not None]
-    # What is noticed is no fault where it costs nothing, and so has no place: here repairs and repeated words.
-    assert {one.dimension for one in placed} == set(Dimension) - {
-        Dimension.FLUENCY,
-        Dimension.VOCABULARY,
-    }
+    # What is noticed is no fault where it costs nothing, and so has no place: here repairs, repeated words and an unclear one.
+    assert {one.dimension for one in placed} == {Dimension.GRAMMAR, Dimension.COMPREHENSION}
     for one in analysis.evidence:
         assert f"{one.dimension} {one.points:.2f} {one.explanation}" in text
     for one in placed:
