@@ -25,10 +25,12 @@ APART_EXCLUSIVE = 0.8
 """Share of active frames in which only one side of a call may talk."""
 APART_SHARE = 0.05
 """Each side must hold this share of the active frames, else a channel is merely silent."""
-FLOOR_DB = -57.0
-"""dB below full scale, as white noise of that level would have, 37 below speech: 13 above the 16-bit steps of an upload that
+FLOOR_DB = -53.0
+"""dB below full scale, as white noise of that level would have, 33 below speech: 17 above the 16-bit steps of an upload that
 is 20 dB too soft. The recogniser looks at the logarithm of the sound, where the last bit of what is nearly silent counts
-as much as speech. As a floor and not as noise: noise falls otherwise on each word as soon as its first sample lies elsewhere."""
+as much as speech. Of 1,012 words of four conversations 1 is heard otherwise when the sound is so soft; with -57 34 were, with
+-50 14; all words of ten are .448 wrong with -57 and .452 with -53. As a floor and not as noise: noise falls otherwise on each
+word as soon as its first sample lies elsewhere."""
 
 Samples = npt.NDArray[np.float32]
 
