@@ -113,11 +113,8 @@ def span(slip: GrammarError, sentence: str) -> Span:
 
 
 def touches(one: Span, other: Span) -> bool:
-    """Whether two edits share a word, or one puts something in beside or inside the other."""
-    put_in = one[0] == one[1] or other[0] == other[1]
-    return (one[0] < other[1] and other[0] < one[1]) or (
-        put_in and one[0] <= other[1] and other[0] <= one[1]
-    )
+    """Whether two edits share a word or stand side by side: "the colleges offers" is mended at either word."""
+    return one[0] <= other[1] and other[0] <= one[1]
 
 
 def rows(marked: Sequence[Marked], sentences: Sequence[str]) -> list[Row]:
