@@ -28,7 +28,7 @@ from pipeline.reports import GrammarError
 
 MARKS = Path(__file__).parent / "data" / "grammar-marks.jsonl"
 HASHED = 12
-"""Hex digits of a sentence's hash: two of all 150,000 sentences share theirs with a chance of .00004."""
+"""Hex digits of a sentence's hash: any two of 28,000 sentences share theirs with a chance of one in 700,000."""
 READERS = ("a", "b")
 Span = tuple[int, int]
 """First word and the one after the last; the same twice where something is put in."""
