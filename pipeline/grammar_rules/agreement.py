@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipeline.grammar_rules.forms import PASTS, base_of, third
-from pipeline.grammar_rules.parse import NOUN_TAGS, Hit, Parse
+from pipeline.grammar_rules.parse import Hit, Parse
 from pipeline.grammar_rules.words import (
     ADJECTIVE_PEOPLE,
     BARE_AFTER,
@@ -33,6 +33,8 @@ MANY = frozenset(
 JOINS = frozenset({"and", "or", "nor", "&", "plus", "with", "like", "vs", "versus"})
 REACH = 6
 """Tokens before a verb in which a helper ("does", "can", "let") may stand that wants its base form."""
+WHERE = frozenset({"in", "at", "on", "near", "around", "by", "from"})
+"""What stands behind a noun with one of these says where it is, and a relative clause may still go with the noun."""
 EACH = frozenset({"one", "each"})
 PLURAL_PEOPLE = frozenset({"people", "children", "men", "women", "police"})
 
@@ -268,5 +270,4 @@ def _inside_another(parse: Parse, noun: int) -> bool:
     at = noun - 1
     while parse.pos(at) in {"DET", "ADJ", "NOUN", "PROPN", "PRON"} and at > parse.start(noun):
         at -= 1
-    head = parse.tag(at - 1)
-    return parse.pos(at) == "ADP" and head in NOUN_TAGS and head[:3] != parse.tag(noun)[:3]
+    return parse.word(at) in WHERE and parse.tag(at - 1) == "NNS" and parse.tag(noun) == "NN"

@@ -91,6 +91,7 @@ RULES = (
             "I have a friend who [live|lives] in London.",
             "I know people who [works|work] there.",
             "It is good for people who [lives|live] here.",
+            "Enjoying life with people who [loves|love] you is the best thing.",
             "I have a book about a man who [live|lives] alone.",
         ),
         right=(
