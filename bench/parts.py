@@ -12,6 +12,7 @@ from bench import (
     fluency,
     grammar,
     grammar_learners,
+    grammar_marks,
     invariance,
     pronunciation,
     vocabulary,
@@ -61,6 +62,10 @@ def _grammar(data: Path, _cache: Path | None) -> list[Figure]:
     return grammar.figures(data)
 
 
+def _marks(data: Path, _cache: Path | None) -> list[Figure]:
+    return grammar_marks.figures(data)
+
+
 def _essays(data: Path, _cache: Path | None) -> list[Figure]:
     found = grammar_learners.figures(grammar_learners.essays(data))
     shown = ("points", "errors_per_100_words", "structure_variety", "upper_structure_share")
@@ -108,6 +113,7 @@ PARTS = {
     "vocabulary": Part(needs=("ellipse",), measure=_vocabulary),
     "diversity": Part(needs=(), measure=_diversity),
     "grammar": Part(needs=("sentences", "dialogues"), measure=_grammar),
+    "marked-grammar": Part(needs=("ellipse", "dialogues"), measure=_marks),
     "learners-grammar": Part(needs=("ellipse",), measure=_essays),
     "comprehension": Part(needs=("dialogues",), measure=_comprehension),
     "forms": Part(needs=(TALKS,), measure=_forms, slow=True),

@@ -11,6 +11,7 @@ from pipeline.grammar_rules import (
     phrases,
     quantity,
     subjects,
+    there,
     verbs_rules,
 )
 from pipeline.grammar_rules.parse import Hit, Parse, Rule
@@ -19,6 +20,7 @@ from pipeline.ports import GrammarFinding, Token
 SOURCE = "colloquy"
 RULES: tuple[Rule, ...] = (
     *agreement_rules.RULES,
+    *there.RULES,
     *verbs_rules.RULES,
     *subjects.RULES,
     *number.RULES,

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipeline.grammar_rules.forms import PASTS, base_of, third
-from pipeline.grammar_rules.parse import SUBJECTS, Hit, Parse
+from pipeline.grammar_rules.parse import Hit, Parse
 from pipeline.grammar_rules.words import (
     ADJECTIVE_PEOPLE,
     BARE_AFTER,
     GROUPS,
+    HELPERS,
     INDEFINITE,
     MANDATIVE,
+    NAMING,
     PERSONS,
     SAME,
     SINGULAR_S,
     UNITS,
     UNREAL,
+    VERSUS,
 )
 
 SINGULAR = frozenset({"he", "she", "it", "this"})
@@ -30,10 +33,8 @@ MANY = frozenset(
 JOINS = frozenset({"and", "or", "nor", "&", "plus", "with", "like", "vs", "versus"})
 REACH = 6
 """Tokens before a verb in which a helper ("does", "can", "let") may stand that wants its base form."""
-HELPERS = frozenset(
-    "do does did can could will would shall should may might must 'll 'd wo ca let make makes made help to"
-    " need dare ai".split()
-)
+WHERE = frozenset({"in", "at", "on", "near", "around", "by", "from"})
+"""What stands behind a noun with one of these says where it is, and a relative clause may still go with the noun."""
 EACH = frozenset({"one", "each"})
 PLURAL_PEOPLE = frozenset({"people", "children", "men", "women", "police"})
 
@@ -122,6 +123,8 @@ def pronoun_verb(parse: Parse) -> Iterator[Hit]:
         who, word = parse.word(subject), parse.word(verb)
         if _joined(parse, subject) or (word == "have" and verb < subject):
             continue  # "have it delivered" asks nothing
+        if who == "it" and parse.word(subject - 1) in NAMING:
+            continue
         if who in SINGULAR and _is_plural(parse, verb):
             ok = parse.tag(verb) != "VB" or who in {"he", "she"}
             if ok and not _licensed(parse, subject, verb):
@@ -138,7 +141,9 @@ def _is_plural(parse: Parse, verb: int) -> bool:
     word = parse.word(verb)
     if word in {"are", "were", "have", "do", "am"}:
         return True
-    same = word in {"be", "been", "thank"} | PASTS.keys() or word == third(parse.lemma(verb))
+    same = word in {"be", "been", "thank", "please"} | PASTS.keys() or word == third(
+        parse.lemma(verb)
+    )
     return parse.tag(verb) in {"VBP", "VB"} and parse.lemma(verb) == word and not same
 
 
@@ -146,7 +151,9 @@ def noun_verb(parse: Parse) -> Iterator[Hit]:
     """My brother live; my friends lives."""
     for subject, verb in _pairs(parse):
         noun = parse.word(subject)
-        if _joined(parse, subject) or parse.word(verb) in {"be", "been"}:
+        if _joined(parse, subject) or _asked_of(parse, subject, verb):
+            continue
+        if parse.word(verb) in {"be", "been"} or VERSUS.intersection(parse.before(verb)):
             continue
         if (
             _one(parse, subject)
@@ -161,6 +168,14 @@ def noun_verb(parse: Parse) -> Iterator[Hit]:
             better = _agreed(parse, verb, singular=False)
             if better != parse.word(verb) and verb > subject:
                 yield Hit(verb, verb, better, f"“{noun}” is plural: the verb is “{better}”.")
+
+
+def _asked_of(parse: Parse, subject: int, verb: int) -> bool:
+    """Whether the true subject follows: "what dates is that on"."""
+    asked = any(parse.word(k) in {"what", "which"} for k in parse.children(subject))
+    return (
+        asked and parse.pos(verb) == "AUX" and parse.word(verb + 1) in SINGULAR | {"that", "there"}
+    )
 
 
 def _inverted(parse: Parse, subject: int, verb: int) -> bool:
@@ -227,8 +242,9 @@ def relative_verb(parse: Parse) -> Iterator[Hit]:
         who, noun, agreeing = parse.subject(verb), parse.tokens[verb].head, finite(parse, verb)
         if who is None or parse.word(who) not in {"who", "which", "that"} or noun != who - 1:
             continue
-        of = parse.tokens[noun].dep == "pobj" and parse.word(parse.tokens[noun].head) == "of"
-        if of or parse.children(noun, "conj") or parse.tokens[noun].dep == "conj":
+        if _inside_another(parse, noun):
+            continue
+        if parse.children(noun, "conj") or parse.tokens[noun].dep == "conj":
             continue
         if parse.word(who) == "which" and parse.tokens[verb].lemma == "be":
             continue  # "I like films, which is good": all that was said may be meant
@@ -247,38 +263,11 @@ def relative_verb(parse: Parse) -> Iterator[Hit]:
         )
 
 
-def there_be(parse: Parse) -> Iterator[Hit]:
-    """There is many people; there are a book."""
-    for there in range(len(parse)):
-        if parse.tokens[there].dep != "expl" or parse.word(there) != "there":
-            continue
-        verb = parse.tokens[there].head
-        be = finite(parse, verb)
-        things = [k for k in parse.children(verb, "attr", *SUBJECTS, "dobj") if k > max(be, there)]
-        if not things or parse.word(be) not in {"is", "was", "are", "were"} or abs(be - there) > 1:
-            continue
-        thing = things[0]
-        if parse.children(thing, "conj", "cc") or any(
-            parse.word(k) in {"a", "an", "one", "no", "more"}
-            for k in range(be, thing)
-            if parse.word(be) in {"is", "was"}
-        ):
-            continue
-        plural = parse.tag(thing) == "NNS" or parse.word(thing) in PLURAL_PEOPLE
-        units = (
-            parse.lemma(thing) in UNITS | SAME - PLURAL_PEOPLE or parse.word(thing) in SINGULAR_S
-        )
-        one = parse.tag(thing) == "NN" and parse.lemma(thing) not in GROUPS | SAME
-        dets = {parse.word(k) for k in parse.children(thing, "det")}
-        if plural and not units and parse.word(be) in {"is", "was"}:
-            better = "are" if parse.word(be) == "is" else "were"
-        elif (
-            one
-            and dets & {"a", "an"}
-            and not UNREAL.intersection(parse.before(be))
-            and parse.word(be) in {"are", "were"}
-        ):
-            better = "is" if parse.word(be) == "are" else "was"
-        else:
-            continue
-        yield Hit(be, be, better, f"The verb goes with “{parse.word(thing)}”: “there {better}”.")
+def _inside_another(parse: Parse, noun: int) -> bool:
+    """Whether the verb may go with a noun before: "one of the girls who live", "hotels in the area that are"."""
+    if parse.tokens[noun].dep == "pobj" and parse.word(parse.tokens[noun].head) == "of":
+        return True
+    at = noun - 1
+    while parse.pos(at) in {"DET", "ADJ", "NOUN", "PROPN", "PRON"} and at > parse.start(noun):
+        at -= 1
+    return parse.word(at) in WHERE and parse.tag(at - 1) == "NNS" and parse.tag(noun) == "NN"

@@ -7,7 +7,6 @@ from pipeline.grammar_rules.agreement import (
     persons_verb,
     pronoun_verb,
     relative_verb,
-    there_be,
 )
 from pipeline.grammar_rules.parse import Rule
 
@@ -39,6 +38,8 @@ RULES = (
             "What they need is time.",
             "He watched her go.",
             "She said he had to go home.",
+            "Name it dentist.",
+            "Label it doctor visit.",
         ),
     ),
     Rule(
@@ -52,6 +53,7 @@ RULES = (
             "One of my friends [have|has] a car.",
             "My mother [don't|doesn't] eat meat.",
             "The children [was|were] tired.",
+            "The events [is|are] mets vs rockies.",
         ),
         right=(
             "The number of students is growing.",
@@ -70,6 +72,10 @@ RULES = (
             "Adding comments makes it easier.",
             "Other things being equal the simplest way is the best.",
             "That is everything thank you so much.",
+            "What other dates is that happening?",
+            "What stations is that leaving from?",
+            "Anything else please.",
+            "Giants vs rockies seems fun.",
         ),
     ),
     Rule(
@@ -85,6 +91,8 @@ RULES = (
             "I have a friend who [live|lives] in London.",
             "I know people who [works|work] there.",
             "It is good for people who [lives|live] here.",
+            "Enjoying life with people who [loves|love] you is the best thing.",
+            "I have a book about a man who [live|lives] alone.",
         ),
         right=(
             "I have a friend who lives in London.",
@@ -92,23 +100,7 @@ RULES = (
             "I know a boy and a girl who live there.",
             "The man who can help is here.",
             "I like comic movies which is great.",
-        ),
-    ),
-    Rule(
-        id="CQ_THERE_BE",
-        check=there_be,
-        wrong=(
-            "There [is|are] many people in my town.",
-            "There [was|were] two dogs in the garden.",
-            "There [are|is] a big park near my house.",
-        ),
-        right=(
-            "There is a table and two chairs.",
-            "There are a lot of people.",
-            "There is a number of problems.",
-            "There is news for you.",
-            "There are a few shops.",
-            "Is there a bank near here?",
+            "Can you look for hotels in the area that are three star?",
         ),
     ),
 )

@@ -14,15 +14,18 @@ from pipeline.grammar_rules.words import (
     GROUPS,
     MASS,
     NUMBERS,
+    OWNED,
+    OWNERS_IN_S,
     SAME,
     SINGULAR_S,
+    VERSUS,
 )
 
 MANY = frozenset({"many", "several", "few", "various", "these", "those", "both", "fewer"})
 OWNERS = frozenset("the my your his her our their these those its".split())
 UNMARKED = GROUPS | SAME | ADJECTIVE_PEOPLE
-UNCHANGED = frozenset("head star grade tomorrow today tonight please pm am".split())
-"""What stands unmarked behind a number: "ten head of cattle", "a four star hotel", "at six tomorrow"."""
+UNCHANGED = frozenset("head star grade tomorrow today tonight please pm am plus".split())
+"""What stands unmarked behind a number: "ten head of cattle", "a four star hotel", "at six tomorrow", "the 7 plus"."""
 NO_NUMBER = frozenset({"%", "$", "€", "£", "number", "room", "page", "chapter", "level", "world"})
 
 
@@ -91,6 +94,8 @@ def a_plural(parse: Parse) -> Iterator[Hit]:
         noun = _noun_after(parse, n + 1)
         if noun is None or parse.tag(noun) != "NNS" or parse.noun_goes_on(noun):
             continue
+        if parse.word(noun + 1) in VERSUS:
+            continue
         form = parse.word(noun)
         if (
             form in SINGULAR_S | SAME | COUNTED_MASS.keys() | {"ways"}
@@ -142,6 +147,7 @@ def uncounted(parse: Parse) -> Iterator[Hit]:
         if (
             word in COUNTED_MASS
             and not verb
+            and not (word in OWNERS_IN_S and parse.word(n + 1) in OWNED)
             and parse.tag(n) not in {"NNP", "NNPS"}
             and parse.tag(n + 1) not in NOUN_TAGS | {"POS", "JJ"}
         ):
@@ -212,6 +218,7 @@ RULES = (
             "I will take the 10 30 train.",
             "A table for three tomorrow.",
             "Get 2 please.",
+            "I still have the 7 plus.",
         ),
     ),
     Rule(
@@ -236,6 +243,7 @@ RULES = (
             "It is a sports car.",
             "I know a lot of people.",
             "We have a long ways to go.",
+            "I would like to see a phillies vs braves game.",
             "A news show was on.",
             "He goes to a boys' school.",
         ),
@@ -249,10 +257,16 @@ RULES = (
     Rule(
         id="CQ_UNCOUNTED",
         check=uncounted,
-        wrong=("He gave me many [informations|information].", "She has two [childrens|children]."),
+        wrong=(
+            "He gave me many [informations|information].",
+            "She has two [childrens|children].",
+            "There were many [peoples|people] there.",
+        ),
         right=(
             "The people's choice is clear.",
             "It changed peoples lives.",
+            "Technology has an effect on peoples lives because it is easier.",
+            "Teens watch other peoples lives how great they are.",
             "He gave me information.",
         ),
     ),

@@ -7,6 +7,10 @@ from collections.abc import Iterator
 from pipeline.grammar_rules.forms import base_of, third
 from pipeline.grammar_rules.parse import Hit, Parse, Rule
 
+CLAUSE_FOLLOWS = frozenset(
+    {"speaking", "considering", "confirming", "assuming", "hoping", "guessing", "supposing"}
+)
+"""What comes after is a clause of its own: "confirming all the details are correct"."""
 PLURAL_FORMS = frozenset({"are", "were", "have", "do"})
 
 
@@ -15,7 +19,7 @@ def gerund_verb(parse: Parse) -> Iterator[Hit]:
     for verb in range(len(parse)):
         doing = [k for k in parse.children(verb, "csubj") if parse.tag(k) == "VBG" and k < verb]
         helpers = parse.children(verb, "aux", "auxpass")
-        if len(doing) != 1 or parse.word(doing[0]) in {"speaking", "considering"}:
+        if len(doing) != 1 or parse.word(doing[0]) in CLAUSE_FOLLOWS:
             continue
         if parse.children(doing[0], "conj", "cc") or parse.subject(verb):
             continue
@@ -38,6 +42,10 @@ RULES = (
             "Reading books [are|is] my hobby.",
             "Taking long walks [have|has] many advantages.",
         ),
-        right=("Reading and writing are my hobbies.", "Reading books makes me happy."),
+        right=(
+            "Reading and writing are my hobbies.",
+            "Reading books makes me happy.",
+            "Confirming all the details are correct.",
+        ),
     ),
 )

@@ -157,3 +157,18 @@ PURE_VERBS = frozenset(
     "protect avoid say discuss enjoy arrive achieve develop earn forget lose obtain prepare produce reduce save sing".split()
 )
 """Verbs whose base form is hardly ever a noun."""
+NAMING = frozenset({"name", "label", "call", "title"})
+"""Before "it" they ask that it be named: "label it doctor visit"."""
+HELPERS = frozenset(
+    "do does did can could will would shall should may might must 'll 'd wo ca let make makes made help to"
+    " need dare ai".split()
+)
+"""They want a base form after what stands between: "does he", "let her"."""
+VERSUS = frozenset({"vs", "versus"})
+"""Between two sides: "a phillies vs braves game", "giants vs rockies is fun"."""
+OWNERS_IN_S = frozenset({"peoples", "childrens", "mens", "womens"})
+"""These sound like "people's"."""
+OWNED = frozenset(
+    "lives needs views hopes dreams fears faces names votes looks houses hearts".split()
+)
+"""What people have that the parse may take for a verb: in "peoples lives" nobody can hear who is right."""

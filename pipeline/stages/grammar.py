@@ -40,7 +40,7 @@ recordings of sentences read aloud, where slips are the recogniser's, 9 were fou
 when unsure words cost nothing, 2 when the words beside them must be sure too."""
 
 
-@stage(version=9)
+@stage(version=10)
 def grammar(
     dialogue: Dialogue, *, grammar_checker: GrammarChecker, text_analyzer: TextAnalyzer
 ) -> GrammarReport:
@@ -71,7 +71,7 @@ def grammar(
         )
     theirs = grammar_checker.check([one.text for one in cleaned], language.code)
     own = [find(one) if language.complete else () for one in tokens]
-    found = map(union, theirs, own, repeat(language.code))
+    found = map(union, theirs, own, tokens, repeat(language.code))
     said = [_said(*one, language) for one in zip(segments, cleaned, tokens, found, strict=True)]
     errors = tuple(error for one in said for error in one.errors)
     return GrammarReport(
@@ -178,10 +178,18 @@ def _sentence(said: Said, use: Use) -> tuple[bool, Place | None]:
 
 
 def union(
-    theirs: Sequence[GrammarFinding], own: Sequence[GrammarFinding], language: str = "en"
+    theirs: Sequence[GrammarFinding],
+    own: Sequence[GrammarFinding],
+    tokens: Sequence[Token],
+    language: str,
 ) -> list[tuple[GrammarFinding, str]]:
     """Both checkers' slips with their source; where they overlap, the one that has a suggestion, else theirs."""
-    kept = [one for one in theirs if slips(language).family(one.rule, one.category)]
+    known = slips(language)
+    kept = [
+        one
+        for one in theirs
+        if known.family(one.rule, one.category) and not known.misfires(one, tokens)
+    ]
     added = []
     for one in own:
         over = [other for other in kept if other.start < one.end and one.start < other.end]

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from importlib.resources import files
 
 import pytest
 
+from pipeline.adapters.lingotweaker import LingoTweaker
 from pipeline.adapters.spacy import Spacy
 from pipeline.grammar_rules import RULES, find
 from pipeline.slips import slips
 
 MARKED = re.compile(r"\[([^|\]]*)\|([^\]]*)\]")
+UNLESS = tomllib.loads(files("pipeline").joinpath("data/grammar-rules.toml").read_text("utf-8"))[
+    "unless"
+]
 WRONG = [(rule.id, text) for rule in RULES for text in rule.wrong]
 RIGHT = [(rule.id, text) for rule in RULES for text in rule.right]
 
@@ -54,3 +60,28 @@ def test_every_rule_has_a_family_and_examples_on_both_sides() -> None:
 
 def test_no_text_no_findings() -> None:
     assert find(()) == ()
+
+
+@pytest.fixture(scope="module")
+def checker() -> LingoTweaker:
+    return LingoTweaker()
+
+
+@pytest.mark.parametrize(
+    ("rule", "marked", "slip"),
+    [
+        (rule, text, kind == "wrong")
+        for rule, row in UNLESS.items()
+        for kind in ("wrong", "right")
+        for text in row[kind]
+    ],
+)
+def test_a_checkers_rule_misfires_where_its_patterns_say_and_nowhere_else(
+    analyzer: Spacy, checker: LingoTweaker, rule: str, marked: str, *, slip: bool
+) -> None:
+    """Each example is found by the rule itself: a pattern that is needed no longer should go."""
+    text = MARKED.sub(r"\1", marked)
+    (found,) = (one for one in checker.check([text], "en")[0] if one.rule == rule)
+    said = text[found.start : found.end]
+    assert [(said, found.suggestions[0])] == MARKED.findall(marked) or not slip
+    assert slips().misfires(found, analyzer.analyze([text])[0]) is not slip
