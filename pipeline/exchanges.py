@@ -11,7 +11,7 @@ from pipeline.answers import OPEN, content, words
 from pipeline.enough import switched
 from pipeline.fit import FEW
 from pipeline.questions import Answer, Question, answered, asked
-from pipeline.values import LEARNER, UNSURE, Segment
+from pipeline.values import LEARNER, READINGS, UNSURE, Segment
 
 PROMPT = 3
 """Words; less ("mhm", "oh really") is the partner's listening, not something to reply to, unless it asks."""
@@ -47,16 +47,28 @@ class Pair:
     @property
     def told(self) -> str:
         """The prompt as it was meant, without the words that may be the recogniser's own unless there are no others."""
-        clear, whole = (
-            " ".join(filter(None, (meant(one, least) for one in self.prompt)))
-            for least in (UNSURE, 0.0)
-        )
-        return clear or whole or self.prompt[0].text
+        return self.read(UNSURE)[0]
 
     @property
     def said(self) -> str:
         """The reply as it was meant, without the words that may be the recogniser's own."""
-        return " ".join(filter(None, (meant(one, UNSURE) for one in self.reply)))
+        return self.read(UNSURE)[1]
+
+    def read(self, least: float) -> tuple[str, str]:
+        """Prompt and reply as they were meant, by words of at least that probability; a prompt without such words is whole."""
+        told, whole = (_joined(self.prompt, sure) for sure in (least, 0.0))
+        return told or whole or self.prompt[0].text, _joined(self.reply, least)
+
+    @property
+    def texts(self) -> tuple[str, str]:
+        """What was told and what was said, as it was heard where nothing clear was said."""
+        return self.told, self.said or self.reply[0].text
+
+    @property
+    def readings(self) -> tuple[tuple[str, str], ...]:
+        """What was told and what was said, by each of READINGS that leaves something said; else by UNSURE."""
+        found = [self.read(least) for least in READINGS]
+        return tuple(one for one in found if _says_something(one[1])) or (self.read(UNSURE),)
 
     @property
     def repair_request(self) -> bool:
@@ -85,7 +97,7 @@ class Pair:
     @property
     def says_something(self) -> bool:
         """Whether it has a few clear words; one word said again and again is one."""
-        return not self.repair_request and not self.switched and len(set(words(self.said))) >= FEW
+        return not self.repair_request and not self.switched and _says_something(self.said)
 
     @property
     def measured(self) -> bool:
@@ -116,6 +128,14 @@ def meant(segment: Segment, least: float = 0.0) -> str:
         for word in segment.words
         if word.probability >= least and not (word.filler or word.repair)
     )
+
+
+def _joined(segments: Sequence[Segment], least: float) -> str:
+    return " ".join(filter(None, (meant(one, least) for one in segments)))
+
+
+def _says_something(text: str) -> bool:
+    return len(set(words(text))) >= FEW
 
 
 def asked_again(one: Pair, following: Pair) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
+from statistics import fmean
 
 from pipeline.bootstrap import bounds, centred
 from pipeline.lexical import WINDOW, mattr, mtld, presence, repetition
@@ -59,6 +61,21 @@ def range_metrics(
         *_profile(words, lemmas, credited),
     )
     return tuple(one for one in found if profiled or not LEVELLED.match(one.name))
+
+
+def averaged(one: Metric, read: Sequence[Metric]) -> Metric:
+    """The metric with the means of the same metric's values and bounds over several readings."""
+
+    def over(values: Iterable[float | None]) -> float | None:
+        known = [value for value in values if value is not None]
+        return round(fmean(known), 4) if known else None
+
+    return replace(
+        one,
+        value=round(fmean(reading.value for reading in read), 4),
+        low=over(reading.low for reading in read),
+        high=over(reading.high for reading in read),
+    )
 
 
 def _mattr(forms: Sequence[str], turns: Sequence[int]) -> Metric:

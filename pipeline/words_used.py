@@ -38,9 +38,14 @@ class Use:
         return self.token.text.casefold()
 
     @property
+    def sure(self) -> float:
+        """Probability of its least sure word."""
+        return self.segment.least_probability(*self.touched)
+
+    @property
     def surely(self) -> bool:
         """Whether the recogniser was sure enough of it to show it to people as said."""
-        return self.segment.least_probability(*self.touched) >= SURELY
+        return self.sure >= SURELY
 
     @property
     def where(self) -> Place:

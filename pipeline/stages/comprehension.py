@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import zip_longest
 from statistics import mean, median
 
 from pipeline.bootstrap import bounds, rare
@@ -63,7 +62,7 @@ ALONE = (
 )
 
 
-@stage(version=11)
+@stage(version=12)
 def comprehension(dialogue: Dialogue, *, sentence_vectors: SentenceVectors) -> ComprehensionReport:
     """From prompts and replies: how they fit, the wait, and signs of misunderstanding."""
     reason = english_only(dialogue) or unread(dialogue)
@@ -123,26 +122,35 @@ def _untimed(dialogue: Dialogue) -> str | None:
 def _exchanges(
     found: Sequence[Pair], dialogue: Dialogue, sentence_vectors: SentenceVectors
 ) -> tuple[Exchange, ...]:
-    texts = [text for one in found for text in (one.told, one.said or one.reply[0].text)]
-    vectors = sentence_vectors.vectors(texts) if texts else []
+    read = (text for one in found for pair in (*one.readings, one.texts) for text in pair)
+    texts = list(dict.fromkeys(read))
+    vectors = dict(zip(texts, sentence_vectors.vectors(texts) if texts else [], strict=True))
+
+    def cosine(told: str, said: str) -> float:
+        return sum(a * b for a, b in zip(vectors[told], vectors[said], strict=True))
+
     return tuple(
-        _exchange(pair, following, sum(a * b for a, b in zip(one, two, strict=True)), dialogue)
-        for (pair, following), one, two in zip(
-            zip_longest(found, found[1:]), vectors[::2], vectors[1::2], strict=True
-        )
+        _exchange(pair, following, cosine, dialogue)
+        for pair, following in zip(found, (*found[1:], None), strict=False)
     )
 
 
-def _exchange(pair: Pair, following: Pair | None, cosine: float, dialogue: Dialogue) -> Exchange:
+def _exchange(
+    pair: Pair, following: Pair | None, cosine: Callable[[str, str], float], dialogue: Dialogue
+) -> Exchange:
     questions, answer = pair.questions, pair.answer
-    fits = fit(signs(cosine, pair.told, pair.said, questions, answer)) if pair.measured else None
+    likely = (
+        fit(signs(cosine(told, said), told, said, questions, answer))
+        for told, said in pair.readings
+    )
+    fits = mean(likely) if pair.measured else None
     again = following is not None and asked_again(pair, following)
     silence = wait(pair.prompt[-1], pair.reply[0], dialogue.speech).seconds
     return Exchange(
         prompt=pair.prompt[-1].number,
         reply=pair.reply[0].number,
         question=bool(questions),
-        relevance=round(cosine, 4),
+        relevance=round(cosine(*pair.texts), 4),
         latency=None if dialogue.times == "none" else round(silence, 3),
         repair_request=pair.repair_request,
         kinds=tuple(one.kind for one in questions),

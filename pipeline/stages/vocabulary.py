@@ -13,8 +13,8 @@ from pipeline.ports import LevelList, TextAnalyzer, WordFrequencies
 from pipeline.reports import Dimension, LemmaUse, Metric, Observation, VocabularyReport
 from pipeline.rubric import LEVELS
 from pipeline.stage import stage
-from pipeline.values import Dialogue, Upload
-from pipeline.word_range import ADVANCED, range_metrics
+from pipeline.values import READINGS, UNSURE, Dialogue, Upload
+from pipeline.word_range import ADVANCED, averaged, range_metrics
 from pipeline.words_used import Use, words_used
 
 ENOUGH = 50
@@ -33,7 +33,7 @@ REPEATED_AT_LEAST = 4
 often as a subject asks for its word."""
 
 
-@stage(version=8)
+@stage(version=9)
 def vocabulary(
     upload: Upload,
     dialogue: Dialogue,
@@ -43,6 +43,8 @@ def vocabulary(
     level_list: LevelList,
 ) -> VocabularyReport:
     """One entry a lemma; disfluencies, names, numbers and unsure words are left out.
+
+    The measures are means over READINGS of the talk.
 
     Words that no level list has, where the language has none words that no corpus has, are listed but measured by
     nothing: they may be foreign, misheard or no words at all. In native everyday talk they are 1.5 % of the words (240 samples of dialogues and sentences).
@@ -67,7 +69,7 @@ def vocabulary(
         dimension=Dimension.VOCABULARY,
         metrics=(
             *_counts(uses, lemmas),
-            *range_metrics(listed, lemmas, credited, profiled=language.complete),
+            *_measured(listed, lemmas, profiled=language.complete),
         ),
         observations=(
             *_advanced(
@@ -79,6 +81,21 @@ def vocabulary(
         evidence_level="text",
         insufficient=reason,
         lemmas=tuple(lemmas.values()),
+    )
+
+
+def _measured(
+    listed: Sequence[Use], lemmas: Mapping[str, LemmaUse], *, profiled: bool
+) -> tuple[Metric, ...]:
+    """Range and variety: means over READINGS, of UNSURE and of the others that have words enough."""
+    found: list[tuple[Metric, ...]] = []
+    for least in READINGS:
+        read = [one for one in listed if one.sure >= least]
+        if least == UNSURE or len(read) >= ENOUGH:
+            found.append(range_metrics(read, lemmas, _credited(read, lemmas), profiled=profiled))
+    every = [one for some in found for one in some]
+    return tuple(
+        averaged(one, [other for other in every if other.name == one.name]) for one in found[0]
     )
 
 
