@@ -14,6 +14,7 @@ from uuid import UUID
 import typer
 
 from cli.bars import StageBars
+from cli.ids import ASSIGNMENTS, CONVERSATIONS, EVALUATIONS, id_of
 from cli.screen import anything_judged, complain, errors, out, show_run, show_scorecard
 from config.settings import settings
 from models.cancelling import cancel as end_runs
@@ -28,12 +29,16 @@ from pipeline.rubric import LEVELS
 from review import archive
 from workers.files import learner_named
 
-Conversation = Annotated[UUID, typer.Argument(help="The conversation's id.")]
+Conversation = Annotated[
+    UUID,
+    typer.Argument(help="The conversation's id.", parser=id_of("a conversation", CONVERSATIONS)),
+]
 Evaluated = Annotated[
     UUID,
     typer.Argument(
         metavar="CONVERSATION",
         help="The conversation's id, or that of an evaluation: `colloquy compare` lists those.",
+        parser=id_of("a conversation or an evaluation", EVALUATIONS),
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
@@ -86,7 +91,10 @@ def submit(
     *,
     user: Annotated[str, typer.Option(help="User name or address of the learner.")],
     class_name: Annotated[str | None, typer.Option("--class", help="Name of a class.")] = None,
-    assignment: Annotated[UUID | None, typer.Option(help="Id of an assignment.")] = None,
+    assignment: Annotated[
+        UUID | None,
+        typer.Option(help="Id of an assignment.", parser=id_of("an assignment", ASSIGNMENTS)),
+    ] = None,
     title: Annotated[str | None, typer.Option(help="Title of the conversation.")] = None,
     learner: Annotated[
         str | None,

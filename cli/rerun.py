@@ -15,6 +15,7 @@ from uuid import UUID
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from cli.ids import CONVERSATIONS, id_of
 from cli.screen import STOPPED, complain, errors, out
 from config.settings import Settings, settings
 from models.database import Sessions, connect, database_url, sessions
@@ -49,7 +50,12 @@ def add_to(app: typer.Typer) -> None:
 
 def rerun(
     talks: Annotated[
-        list[UUID] | None, typer.Argument(metavar="CONVERSATION…", help="Ids of conversations.")
+        list[UUID] | None,
+        typer.Argument(
+            metavar="CONVERSATION…",
+            help="Ids of conversations.",
+            parser=id_of("a conversation", CONVERSATIONS),
+        ),
     ] = None,
     *,
     class_name: Annotated[str | None, typer.Option("--class", help="Name of a class.")] = None,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from cli.analysis import document
 from cli.main import app
 from config.settings import Settings
 from pipeline.errors import PermanentError
@@ -45,3 +46,40 @@ def test_a_transcript_among_recordings_is_told_by_what_it_is(name: str, tmp_path
 def test_a_recording_needs_no_ending(tmp_path: Path) -> None:
     (tmp_path / "talk").write_bytes(b"talk")
     assert recording(tmp_path / "talk", 100) == 4
+
+
+ONE = "5f0c6c1e-0000-4000-8000-000000000000"
+
+
+@pytest.mark.parametrize(
+    ("typed", "what", "lists"),
+    [
+        (["show", "talk"], "a conversation or an evaluation", "colloquy runs"),
+        (["status", "talk"], "a conversation", "colloquy runs"),
+        (["cancel", "talk"], "a conversation", "colloquy runs"),
+        (["correct", "talk", "--learner", "S1"], "a conversation", "colloquy runs"),
+        (["rerun", ONE, "talk"], "a conversation", "colloquy runs"),
+        (["compare", "talk"], "a conversation, an evaluation or a run", "colloquy compare"),
+        (["compare", ONE, "talk"], "a conversation, an evaluation or a run", "colloquy compare"),
+        (["dead", "show", "talk"], "a dead letter", "colloquy dead list"),
+        (["dead", "replay", ONE, "talk"], "a dead letter", "colloquy dead list"),
+        (["dead", "discard", "talk", "--yes"], "a dead letter", "colloquy dead list"),
+        (["assignment", "talk"], "an assignment", "platform"),
+        (["submit", "a.ogg", "--user", "anna", "--assignment", "talk"], "an assignment", "platform"),
+    ],
+)  # fmt: skip
+def test_what_is_no_id_is_told_with_where_the_ids_stand(
+    typed: list[str], what: str, lists: str
+) -> None:
+    told = CliRunner().invoke(app, typed)
+    assert told.exit_code == 2
+    said = " ".join(told.stderr.replace("│", " ").split())
+    assert f"'talk' is no id of {what}. " in said
+    assert lists in said.partition(f"is no id of {what}")[2]
+    assert "UUID" not in said
+
+
+def test_what_is_neither_a_document_nor_an_id_is_told_with_where_the_ids_stand() -> None:
+    with pytest.raises(PermanentError, match="no conversation's id") as caught:
+        document("talk")
+    assert "`colloquy runs`" in caught.value.sentence
