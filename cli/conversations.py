@@ -127,6 +127,9 @@ def submit(
     typer.echo(str(conversation))
     if follow:
         follow_run(conversation)
+        tell_next(conversation)
+    else:
+        _next(f"colloquy status {conversation} --follow", "waits for the end")
 
 
 def status(
@@ -145,6 +148,7 @@ def status(
         show_run(found)
     if follow:
         _end(found)
+        tell_next(conversation)
 
 
 def cancel(conversation: Conversation) -> None:
@@ -177,6 +181,15 @@ def show(conversation: Evaluated, *, as_json: Json = False) -> None:
         typer.echo(to_json(found))
     else:
         show_scorecard(found, every=True)
+
+
+def tell_next(conversation: UUID) -> None:
+    """What to do where something was judged; on stderr, for stdout is read by programs."""
+    _next(f"colloquy show {conversation}", "has the scorecard with its evidence")
+
+
+def _next(command: str, does: str) -> None:
+    errors.print(f"`{command}` {does}", markup=False, soft_wrap=True)
 
 
 def follow_run(conversation: UUID, alive: Callable[[], None] = lambda: None) -> RunStatus:

@@ -221,3 +221,32 @@ def test_who_follows_a_run_is_not_kept_waiting_by_the_search_index(
     assert result.exit_code == code
     assert "The result is there" in result.stdout
     assert "waiting for search server" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("told", "command"),
+    [
+        (["submit", "talk.wav", "--user", "demo"], "colloquy status {} --follow"),
+        (["submit", "talk.wav", "--user", "demo", "--follow"], "colloquy show {}"),
+        (["status", "{}", "--follow"], "colloquy show {}"),
+    ],
+)
+def test_the_next_command_is_named_and_not_where_programs_read(
+    monkeypatch: pytest.MonkeyPatch, told: list[str], command: str
+) -> None:
+    talk = uuid4()
+    monkeypatch.setattr(conversations, "store", lambda: Over("completed", None))
+    monkeypatch.setattr(archive, "analysis", lambda *_: scored())
+    monkeypatch.setattr("workers.submit.submit", lambda *_, **__: talk)
+    result = CliRunner().invoke(app, [one.format(talk) for one in told])
+    assert result.exit_code == 0
+    assert f"`{command.format(talk)}`" in result.stderr.splitlines()[-1]
+    assert "colloquy" not in result.stdout
+
+
+def test_what_was_not_judged_is_shown_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversations, "store", lambda: Over("insufficient"))
+    monkeypatch.setattr(archive, "analysis", lambda *_: unscored())
+    result = CliRunner().invoke(app, ["show", str(uuid4())])
+    assert result.exit_code == 0
+    assert "not enough evidence" in result.stdout
