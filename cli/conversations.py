@@ -59,7 +59,9 @@ NO_RUN = 60.0
 
 def add_to(app: typer.Typer) -> None:
     """Add these verbs to the command."""
-    app.command(epilog="Example: colloquy submit talk.m4a --user demo --follow")(submit)
+    app.command(epilog="Example: colloquy submit talk.m4a --user demo --learner S1 --follow")(
+        submit
+    )
     app.command(epilog="Example: colloquy status 5f0c… --follow")(status)
     app.command(epilog="Example: colloquy cancel 5f0c…")(cancel)
     app.command(epilog="Example: colloquy runs --state failed")(runs)
@@ -249,6 +251,9 @@ def _end(found: RunStatus) -> None:
         errors.print(f"Note: {notice.message}", markup=False)
     if not anything_judged(seen):
         complain(found.reason or "Nothing could be judged.")
+        if any(one.code == "learner-unknown" for one in seen.warnings):
+            correct = f"colloquy correct {found.conversation_id} --learner S1"
+            _next(correct, "says who the learner is, without another upload")
         raise typer.Exit(1)
     if found.reason:
         errors.print(f"Note: {found.reason}", markup=False)

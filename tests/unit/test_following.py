@@ -250,3 +250,15 @@ def test_what_was_not_judged_is_shown_all_the_same(monkeypatch: pytest.MonkeyPat
     result = CliRunner().invoke(app, ["show", str(uuid4())])
     assert result.exit_code == 0
     assert "not enough evidence" in result.stdout
+
+
+def test_who_follows_is_told_how_to_name_the_learner_without_another_upload(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    talk = uuid4()
+    unnamed = WarningPart(code="learner-unknown", message="Say who the learner is.")
+    monkeypatch.setattr(conversations, "store", lambda: Over("insufficient"))
+    monkeypatch.setattr(archive, "analysis", lambda *_: replace(unscored(), warnings=(unnamed,)))
+    result = CliRunner().invoke(app, ["status", str(talk), "--follow"])
+    assert result.exit_code == 1
+    assert f"`colloquy correct {talk} --learner S1`" in result.stderr.splitlines()[-1]
