@@ -262,3 +262,24 @@ def test_who_follows_is_told_how_to_name_the_learner_without_another_upload(
     result = CliRunner().invoke(app, ["status", str(talk), "--follow"])
     assert result.exit_code == 1
     assert f"`colloquy correct {talk} --learner S1`" in result.stderr.splitlines()[-1]
+
+
+class Unscored(Over):
+    """A store whose only run gave nothing to show."""
+
+    def scored(self, told: UUID) -> None:
+        del told
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [("It is a text.", "It is a text."), (None, "The analysis is not done yet; it is failed.")],
+)
+def test_what_cannot_be_shown_is_told_with_the_whole_command_that_tells_more(
+    monkeypatch: pytest.MonkeyPatch, reason: str | None, told: str
+) -> None:
+    talk = uuid4()
+    monkeypatch.setattr(conversations, "store", lambda: Unscored("failed", reason))
+    found = CliRunner().invoke(app, ["show", str(talk)])
+    assert isinstance(found.exception, PermanentError)
+    assert found.exception.sentence == f"{told} `colloquy status {talk}` shows each stage."
