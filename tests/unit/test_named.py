@@ -13,6 +13,7 @@ from config.settings import Settings
 from pipeline.errors import PermanentError
 from workers.files import recording
 from workers.submit import submit
+from workers.transcripts import read
 
 
 @pytest.mark.parametrize("command", [["analyze"], ["submit", "--user", "anna"]])
@@ -41,6 +42,29 @@ def test_a_transcript_among_recordings_is_told_by_what_it_is(name: str, tmp_path
     )
     with pytest.raises(PermanentError, match="is a transcript"):
         submit(Settings(), file, user="anna")
+
+
+SHORT = Path("tests/fixtures/short.ogg")
+
+
+@pytest.mark.parametrize("name", ["talk.json", "talk.vtt", "talk.cha"])
+def test_a_recording_is_told_by_its_content_and_not_by_its_name(name: str, tmp_path: Path) -> None:
+    file = tmp_path / name
+    file.write_bytes(SHORT.read_bytes())
+    assert recording(file, 10**9) == SHORT.stat().st_size
+    with pytest.raises(PermanentError, match="may be a recording") as caught:
+        read(file)
+    assert "without --transcript" in caught.value.advice
+
+
+@pytest.mark.parametrize("code", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_a_text_is_no_recording_in_whatever_letters_it_is_written(
+    code: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "talk.vtt"
+    file.write_bytes("WEBVTT\n\n00:01.000 --> 00:02.000\n<v Zoé>Où ?\n".encode(code))
+    with pytest.raises(PermanentError, match="is a transcript"):
+        recording(file, 10**9)
 
 
 def test_a_recording_needs_no_ending(tmp_path: Path) -> None:
