@@ -91,6 +91,8 @@ def rerun(
     if bool(talks) == (every or wanted != Wanted()) or (every and wanted != Wanted()):
         raise typer.BadParameter("give ids, or --all, or --class, --since, … as filters")
     known = Rubrics(store, given.stages.rubric)
+    if scored_with is not None:
+        known.expect(scored_with)
     chosen = named(known, rubric)
     _one_thing_at_a_time(stage.value, chosen, known)
     ids = list(dict.fromkeys(talks)) if talks else conversations(store, wanted)
