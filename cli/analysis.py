@@ -13,6 +13,7 @@ import typer
 
 from cli.bars import StageBars
 from cli.conversations import check_learner, store
+from cli.ids import CONVERSATIONS
 from cli.screen import anything_judged, complain, errors, sentence, show_scorecard
 from cli.written import folder_for, write
 from config.settings import settings
@@ -169,7 +170,7 @@ def document(what: str) -> Analysis:
             raise PermanentError(
                 f"There is no file {what}, and it is no conversation's id.",
                 code="no-file",
-                advice="Give a file that `colloquy analyze` wrote, or an id.",
+                advice=f"Give a file that `colloquy analyze` wrote, or an id: {CONVERSATIONS}",
             ) from error
         return archive.analysis(store(), conversation)
     try:

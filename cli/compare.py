@@ -11,6 +11,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from cli.ids import CONVERSATIONS, EVALUATIONS, id_of
 from cli.screen import QUOTED, SHOWN, clock, out
 from config.settings import settings
 from models.database import connect, database_url, sessions
@@ -22,6 +23,8 @@ from pipeline.reports import Dimension
 from review.compare import Changed, Comparison, by_rubric, of_two
 from review.rubrics import named
 
+COMPARED = id_of("a conversation, an evaluation or a run", EVALUATIONS)
+
 
 def add_to(app: typer.Typer) -> None:
     """Add this verb to the command."""
@@ -32,10 +35,14 @@ def compare(
     first: Annotated[
         UUID,
         typer.Argument(
-            metavar="A", help="An evaluation, a run, or a conversation: the one its readers see."
+            metavar="A",
+            help="An evaluation, a run, or a conversation: the one its readers see.",
+            parser=COMPARED,
         ),
     ],
-    second: Annotated[UUID | None, typer.Argument(metavar="B", help="The other one.")] = None,
+    second: Annotated[
+        UUID | None, typer.Argument(metavar="B", help="The other one.", parser=COMPARED)
+    ] = None,
     *,
     rubric: Annotated[
         str | None,
@@ -65,7 +72,7 @@ def _list(found: list[Result], *, as_json: bool) -> None:
         raise PermanentError(
             "There is no such conversation, or nothing of it was evaluated.",
             code="no-evaluation",
-            advice="`colloquy runs` lists conversations.",
+            advice=CONVERSATIONS,
         )
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in found], default=str, indent=2))

@@ -14,6 +14,7 @@ from uuid import UUID
 import typer
 
 from cli.bars import StageBars
+from cli.ids import ASSIGNMENTS, CONVERSATIONS, EVALUATIONS, id_of
 from cli.screen import anything_judged, complain, errors, out, show_run, show_scorecard
 from config.settings import settings
 from models.cancelling import cancel as end_runs
@@ -28,12 +29,16 @@ from pipeline.rubric import LEVELS
 from review import archive
 from workers.files import learner_named
 
-Conversation = Annotated[UUID, typer.Argument(help="The conversation's id.")]
+Conversation = Annotated[
+    UUID,
+    typer.Argument(help="The conversation's id.", parser=id_of("a conversation", CONVERSATIONS)),
+]
 Evaluated = Annotated[
     UUID,
     typer.Argument(
         metavar="CONVERSATION",
         help="The conversation's id, or that of an evaluation: `colloquy compare` lists those.",
+        parser=id_of("a conversation or an evaluation", EVALUATIONS),
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
@@ -54,7 +59,9 @@ NO_RUN = 60.0
 
 def add_to(app: typer.Typer) -> None:
     """Add these verbs to the command."""
-    app.command(epilog="Example: colloquy submit talk.m4a --user demo --follow")(submit)
+    app.command(epilog="Example: colloquy submit talk.m4a --user demo --learner S1 --follow")(
+        submit
+    )
     app.command(epilog="Example: colloquy status 5f0c… --follow")(status)
     app.command(epilog="Example: colloquy cancel 5f0c…")(cancel)
     app.command(epilog="Example: colloquy runs --state failed")(runs)
@@ -86,7 +93,10 @@ def submit(
     *,
     user: Annotated[str, typer.Option(help="User name or address of the learner.")],
     class_name: Annotated[str | None, typer.Option("--class", help="Name of a class.")] = None,
-    assignment: Annotated[UUID | None, typer.Option(help="Id of an assignment.")] = None,
+    assignment: Annotated[
+        UUID | None,
+        typer.Option(help="Id of an assignment.", parser=id_of("an assignment", ASSIGNMENTS)),
+    ] = None,
     title: Annotated[str | None, typer.Option(help="Title of the conversation.")] = None,
     learner: Annotated[
         str | None,
@@ -119,6 +129,9 @@ def submit(
     typer.echo(str(conversation))
     if follow:
         follow_run(conversation)
+        tell_next(conversation)
+    else:
+        _next(f"colloquy status {conversation} --follow", "waits for the end")
 
 
 def status(
@@ -137,6 +150,7 @@ def status(
         show_run(found)
     if follow:
         _end(found)
+        tell_next(conversation)
 
 
 def cancel(conversation: Conversation) -> None:
@@ -169,6 +183,15 @@ def show(conversation: Evaluated, *, as_json: Json = False) -> None:
         typer.echo(to_json(found))
     else:
         show_scorecard(found, every=True)
+
+
+def tell_next(conversation: UUID) -> None:
+    """What to do where something was judged; on stderr, for stdout is read by programs."""
+    _next(f"colloquy show {conversation}", "has the scorecard with its evidence")
+
+
+def _next(command: str, does: str) -> None:
+    errors.print(f"`{command}` {does}", markup=False, soft_wrap=True)
 
 
 def follow_run(conversation: UUID, alive: Callable[[], None] = lambda: None) -> RunStatus:
@@ -228,6 +251,9 @@ def _end(found: RunStatus) -> None:
         errors.print(f"Note: {notice.message}", markup=False)
     if not anything_judged(seen):
         complain(found.reason or "Nothing could be judged.")
+        if any(one.code == "learner-unknown" for one in seen.warnings):
+            correct = f"colloquy correct {found.conversation_id} --learner S1"
+            _next(correct, "says who the learner is, without another upload")
         raise typer.Exit(1)
     if found.reason:
         errors.print(f"Note: {found.reason}", markup=False)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli.conversations import Conversation, Json, database, follow_run
+from cli.conversations import Conversation, Json, database, follow_run, tell_next
 from cli.screen import out
 from config.settings import settings
 from models.corrections import Corrections
@@ -58,6 +58,7 @@ def correct(
         out.print(f"run {run_id} judges it as corrected: colloquy status {conversation}")
     if follow:
         follow_run(conversation)
+        tell_next(conversation)
 
 
 def _services() -> Services:

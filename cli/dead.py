@@ -12,6 +12,7 @@ from uuid import UUID
 
 import typer
 
+from cli.ids import LETTERS, id_of
 from cli.screen import complain, out
 from config.settings import settings
 from models.database import connect, database_url, sessions
@@ -27,7 +28,8 @@ dead = typer.Typer(
 )
 StageName = StrEnum("StageName", [(one.name, one.name) for one in PLAN.stages])  # type: ignore[misc]  # of the plan
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-Id = Annotated[UUID, typer.Argument(help="The dead letter's id.")]
+LETTER = id_of("a dead letter", LETTERS)
+Id = Annotated[UUID, typer.Argument(help="The dead letter's id.", parser=LETTER)]
 Stage = Annotated[StageName | None, typer.Option(help="Only those that failed in this stage.")]
 Code = Annotated[str | None, typer.Option(help="Only those with this code, as worker-lost.")]
 
@@ -100,7 +102,9 @@ def _lines(found: Letter) -> dict[str, str]:
 
 
 def replay(
-    letters: Annotated[list[UUID] | None, typer.Argument(help="Ids of dead letters.")] = None,
+    letters: Annotated[
+        list[UUID] | None, typer.Argument(help="Ids of dead letters.", parser=LETTER)
+    ] = None,
     *,
     every: Annotated[bool, typer.Option("--all", help="All open ones.")] = False,
     stage: Stage = None,
@@ -136,7 +140,7 @@ def _services() -> Services:
 
 
 def discard(
-    letters: Annotated[list[UUID], typer.Argument(help="Ids of dead letters.")],
+    letters: Annotated[list[UUID], typer.Argument(help="Ids of dead letters.", parser=LETTER)],
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:

@@ -53,7 +53,9 @@ def demo(home: Path, recording: Path = RECORDING) -> None:
         show_hits(index.search(word, SearchFilters(limit=3)))
     PAGE.write_text(report_page(found), encoding="utf-8")
     out.print(
-        f"\nwrote {PAGE}, the report with all its evidence: open it in a browser", markup=False
+        f"\nwrote {PAGE.resolve()}, the report with all its evidence: open it in a browser",
+        markup=False,
+        soft_wrap=True,
     )
     out.print("all stopped; `colloquy up` keeps a stack running", markup=False)
 

@@ -12,6 +12,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from cli.ids import ASSIGNMENTS, id_of
 from cli.measures import level_table, measured, reasons, table
 from cli.screen import out
 from config.settings import settings
@@ -63,7 +64,14 @@ def progress(
 
 
 def assignment(
-    assignment_id: Annotated[UUID, typer.Argument(metavar="ID", help="The assignment's id.")],
+    assignment_id: Annotated[
+        UUID,
+        typer.Argument(
+            metavar="ID",
+            help="The assignment's id.",
+            parser=id_of("an assignment", ASSIGNMENTS),
+        ),
+    ],
     *,
     as_json: Json = False,
 ) -> None:

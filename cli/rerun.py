@@ -15,6 +15,7 @@ from uuid import UUID
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from cli.ids import CONVERSATIONS, id_of
 from cli.screen import STOPPED, complain, errors, out
 from config.settings import Settings, settings
 from models.database import Sessions, connect, database_url, sessions
@@ -49,7 +50,12 @@ def add_to(app: typer.Typer) -> None:
 
 def rerun(
     talks: Annotated[
-        list[UUID] | None, typer.Argument(metavar="CONVERSATION…", help="Ids of conversations.")
+        list[UUID] | None,
+        typer.Argument(
+            metavar="CONVERSATION…",
+            help="Ids of conversations.",
+            parser=id_of("a conversation", CONVERSATIONS),
+        ),
     ] = None,
     *,
     class_name: Annotated[str | None, typer.Option("--class", help="Name of a class.")] = None,
@@ -85,6 +91,8 @@ def rerun(
     if bool(talks) == (every or wanted != Wanted()) or (every and wanted != Wanted()):
         raise typer.BadParameter("give ids, or --all, or --class, --since, … as filters")
     known = Rubrics(store, given.stages.rubric)
+    if scored_with is not None:
+        known.expect(scored_with)
     chosen = named(known, rubric)
     _one_thing_at_a_time(stage.value, chosen, known)
     ids = list(dict.fromkeys(talks)) if talks else conversations(store, wanted)

@@ -44,7 +44,7 @@ def cancel(sessions: Sessions, conversation_id: UUID) -> list[UUID]:
             raise PermanentError(
                 "Nothing of this conversation is being analysed that could be cancelled.",
                 code="nothing-to-cancel",
-                advice=f"See `colloquy status {conversation_id}`.",
+                advice=f"`colloquy status {conversation_id}` shows each stage.",
             )
         for run in runs:
             note(session, "cancel", "run", run.id, state=run.state)

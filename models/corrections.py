@@ -146,13 +146,13 @@ def _correctable(session: Session, conversation_id: UUID) -> Run:
         raise PermanentError(
             "The conversation is being analysed.",
             code="at-work",
-            advice="Correct it when that is over; `colloquy status` tells.",
+            advice=f"Correct it when that is over; `colloquy status {conversation_id}` tells.",
         )
     run = session.scalar(select(Run).where(Run.id == shown(conversation_id).scalar_subquery()))
     if run is None:
         raise PermanentError(
             "The conversation has no result that could be corrected.",
             code="not-scored",
-            advice="`colloquy status` says what became of it.",
+            advice=f"`colloquy status {conversation_id}` says what became of it.",
         )
     return run

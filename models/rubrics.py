@@ -183,13 +183,22 @@ class Rubrics:
         with self._sessions.begin() as session:
             return list(session.scalars(select(RubricVersion).order_by(RubricVersion.version)))
 
+    def expect(self, version: str) -> None:
+        """PermanentError for a version that never was: nothing can have been scored by it."""
+        if version not in (there := {one.version for one in self.known()} | set(shipped())):
+            raise _unknown(version, there)
+
     def _unknown(self, version: str) -> PermanentError:
         kept = {one.version for one in self.known() if one.body is not None}
-        return PermanentError(
-            f"There is no rubric {version!r}.",
-            code="unknown-rubric",
-            advice=f"There are: {', '.join(sorted(kept | set(shipped())))}; or name a file that ends in .toml.",
-        )
+        return _unknown(version, kept | set(shipped()), "; or name a file that ends in .toml")
+
+
+def _unknown(version: str, there: set[str], besides: str = "") -> PermanentError:
+    return PermanentError(
+        f"There is no rubric {version!r}.",
+        code="unknown-rubric",
+        advice=f"There are: {', '.join(sorted(there))}{besides}.",
+    )
 
 
 class _RunTools(Mapping[str, Tool]):

@@ -46,5 +46,8 @@ def _none(runs: RunStore, conversation_id: UUID) -> PermanentError:
             code="no-run",
             advice="" if refused else "Check its id, and whether its recording was uploaded.",
         )
-    told = status.reason or f"The analysis is not done yet; it is {status.state}."
-    return PermanentError(told, code="not-scored", advice="See `colloquy status`.")
+    return PermanentError(
+        status.reason or f"The analysis is not done yet; it is {status.state}.",
+        code="not-scored",
+        advice=f"`colloquy status {conversation_id}` shows each stage.",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from pipeline.errors import PermanentError
 LABEL = re.compile(r"S[1-9][0-9]*")
 TRANSCRIPTS = frozenset({".vtt", ".cha", ".json"})
 """Ends of the names of what `analyze --transcript` reads."""
+HEAD = 8000
+"""Bytes at a file's head in which git looks for a zero byte, too: texts have none; of twelve kinds of recordings each had one within 64."""
 
 
 def size_of(path: Path, most: int) -> int:
@@ -41,13 +44,20 @@ def size_of(path: Path, most: int) -> int:
 def recording(path: Path, most: int) -> int:
     """As `size_of`; PermanentError for a transcript, too, of which a decoder could only say that it is no sound."""
     size = size_of(path, most)
-    if path.suffix.lower() in TRANSCRIPTS:
+    if path.suffix.lower() in TRANSCRIPTS and not binary(path):
         raise PermanentError(
             f"{path.name} is a transcript, not a recording.",
             code="transcript",
             advice="`colloquy analyze --transcript` judges it; upload the recording.",
         )
     return size
+
+
+def binary(path: Path) -> bool:
+    """Whether it is no text, whatever its name says."""
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    return b"\0" in head and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
 
 
 def learner_named(told: str | None, most: int) -> tuple[str | None, Path | None]:

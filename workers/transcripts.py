@@ -11,7 +11,7 @@ from pipeline.adapters.webvtt import read_webvtt
 from pipeline.errors import PermanentError
 from pipeline.transcript import read_transcript
 from pipeline.written import WrittenTranscript, checked
-from workers.files import size_of
+from workers.files import binary, size_of
 
 MOST = 64 * 1024**2
 """Bytes: ten hours of talk with the times of every word are some 15 MB of JSON."""
@@ -25,6 +25,12 @@ def read(path: Path, language: str | None = None) -> WrittenTranscript:
     `language` for a file that does not name its own.
     """
     size_of(path, MOST)
+    if binary(path):
+        raise PermanentError(
+            f"{path.name} is no text: it may be a recording.",
+            code="not-transcript",
+            advice="Give a transcript here; `colloquy analyze` without --transcript takes recordings.",
+        )
     content = path.read_bytes()
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n")

@@ -90,7 +90,7 @@ def attribute(
         filled_pauses=transcript.filled_pauses,
         words_by=transcript.words_by,
         times=transcript.times,
-        notices=(*notices, *_notices(recording, transcript, speaker_turns, told)),
+        notices=(*notices, *_notices(recording, transcript, speaker_turns, told, labels)),
     )
 
 
@@ -196,13 +196,18 @@ def _segment(
 
 
 def _notices(
-    recording: Recording, transcript: Transcript, turns: SpeakerTurns, told: Told
+    recording: Recording,
+    transcript: Transcript,
+    turns: SpeakerTurns,
+    told: Told,
+    labels: Sequence[str],
 ) -> tuple[Notice, ...]:
     notices: Iterable[Notice] = (*recording.notices, *transcript.notices, *turns.notices)
     if told.reason:
+        options = " or ".join(f"--learner {one}" for one in labels)
         message = (
-            f"{told.reason} Name the learner (S1 for who speaks first, S2 for the next) "
-            "or give a sample of the learner's voice."
+            f"{told.reason} Say who the learner is, by order of first speech: {options}; "
+            "or give a sample of the learner's voice: --learner VOICE.wav."
         )
         notices = (*notices, Notice(code="learner-unknown", message=message))
     if turns.turns and len({one.label for one in turns.turns}) == 1:

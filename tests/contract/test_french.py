@@ -122,6 +122,7 @@ def test_slips_are_found_with_their_place_and_what_is_not_heard_costs_nothing(
         ("un soupe", "noun-agreement"),
         ("que elle", "elision"),
     }
+    assert found["un soupe", "noun-agreement"].suggestion == "une soupe", "not “un soupé”"
     unheard = found["habite", "agreement"]
     assert unheard.why_not_counted == "It cannot be heard: “habitent” sounds the same."
     assert all(one.source == "languagetool" for one in found.values())

@@ -209,10 +209,15 @@ def test_filters_meet(database: Sessions, mine: Path) -> None:
     assert many("--until", day.date()) == 2
     assert many("--until", day.date(), "--class", "Evening") == 1
     assert many("--scored-with", "2026.2") == 2
-    assert many("--scored-with", "1999") == 0
+    assert many("--scored-with", "2026.2-beginners") == 0
     assert many("--engine", "decode=1") == 2
     assert many("--engine", "decode=2") == 0
     assert "no class" in failure("rerun", "--class", "Morning")
+    assert failure("rerun", "--scored-with", "2026.3", "--dry-run") == (
+        "There is no rubric '2026.3'. There are: 2026.2, 2026.2-beginners."
+    )
+    told("rerun", inside, "--rubric", mine)
+    assert many("--scored-with", "mine") == 0
 
 
 def test_a_newer_upload_goes_before_a_rerun_of_the_older_one(

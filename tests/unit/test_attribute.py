@@ -88,6 +88,12 @@ def test_a_label_that_nobody_has_leaves_the_learner_unknown() -> None:
     assert "S7" in next(one.message for one in found.notices if one.code == "learner-unknown")
 
 
+def test_who_named_no_learner_is_told_the_options_to_add() -> None:
+    (told,) = (one.message for one in talk(*HELLO, turns=TWO).notices)
+    assert "--learner S1 or --learner S2;" in told
+    assert "--learner VOICE.wav" in told
+
+
 def test_a_clear_voice_names_the_learner_and_a_doubtful_one_does_not() -> None:
     assert talk(*HELLO, turns=TWO, S1="0.1", S2="0.7").segments[1].speaker == "learner"
     assert talk(*HELLO, turns=TWO, S1="0.65", S2="0.7").learner is None

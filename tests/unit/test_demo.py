@@ -101,7 +101,7 @@ def test_the_demo_leaves_the_report_page_and_names_it(
     demo.demo(tmp_path / "home")
     (page,) = tmp_path.glob("*.html")
     assert "He goes to town" in page.read_text(encoding="utf-8")
-    assert f"wrote {page.name}" in capsys.readouterr().out
+    assert f"wrote {page.resolve()}," in capsys.readouterr().out
 
 
 def test_the_demo_looks_for_a_word_that_search_finds() -> None:

@@ -221,3 +221,65 @@ def test_who_follows_a_run_is_not_kept_waiting_by_the_search_index(
     assert result.exit_code == code
     assert "The result is there" in result.stdout
     assert "waiting for search server" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("told", "command"),
+    [
+        (["submit", "talk.wav", "--user", "demo"], "colloquy status {} --follow"),
+        (["submit", "talk.wav", "--user", "demo", "--follow"], "colloquy show {}"),
+        (["status", "{}", "--follow"], "colloquy show {}"),
+    ],
+)
+def test_the_next_command_is_named_and_not_where_programs_read(
+    monkeypatch: pytest.MonkeyPatch, told: list[str], command: str
+) -> None:
+    talk = uuid4()
+    monkeypatch.setattr(conversations, "store", lambda: Over("completed", None))
+    monkeypatch.setattr(archive, "analysis", lambda *_: scored())
+    monkeypatch.setattr("workers.submit.submit", lambda *_, **__: talk)
+    result = CliRunner().invoke(app, [one.format(talk) for one in told])
+    assert result.exit_code == 0
+    assert f"`{command.format(talk)}`" in result.stderr.splitlines()[-1]
+    assert "colloquy" not in result.stdout
+
+
+def test_what_was_not_judged_is_shown_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversations, "store", lambda: Over("insufficient"))
+    monkeypatch.setattr(archive, "analysis", lambda *_: unscored())
+    result = CliRunner().invoke(app, ["show", str(uuid4())])
+    assert result.exit_code == 0
+    assert "not enough evidence" in result.stdout
+
+
+def test_who_follows_is_told_how_to_name_the_learner_without_another_upload(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    talk = uuid4()
+    unnamed = WarningPart(code="learner-unknown", message="Say who the learner is.")
+    monkeypatch.setattr(conversations, "store", lambda: Over("insufficient"))
+    monkeypatch.setattr(archive, "analysis", lambda *_: replace(unscored(), warnings=(unnamed,)))
+    result = CliRunner().invoke(app, ["status", str(talk), "--follow"])
+    assert result.exit_code == 1
+    assert f"`colloquy correct {talk} --learner S1`" in result.stderr.splitlines()[-1]
+
+
+class Unscored(Over):
+    """A store whose only run gave nothing to show."""
+
+    def scored(self, told: UUID) -> None:
+        del told
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [("It is a text.", "It is a text."), (None, "The analysis is not done yet; it is failed.")],
+)
+def test_what_cannot_be_shown_is_told_with_the_whole_command_that_tells_more(
+    monkeypatch: pytest.MonkeyPatch, reason: str | None, told: str
+) -> None:
+    talk = uuid4()
+    monkeypatch.setattr(conversations, "store", lambda: Unscored("failed", reason))
+    found = CliRunner().invoke(app, ["show", str(talk)])
+    assert isinstance(found.exception, PermanentError)
+    assert found.exception.sentence == f"{told} `colloquy status {talk}` shows each stage."

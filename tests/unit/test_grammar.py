@@ -210,3 +210,30 @@ def test_a_finding_outside_all_words_is_left_out() -> None:
     talk = factories.dialogue(*FILLED)
     found = grammar(talk, grammar_checker=Outside(), text_analyzer=FakeTextAnalyzer())
     assert found.errors == ()
+
+
+@pytest.mark.parametrize(
+    ("message", "best"),
+    [
+        ('Le déterminant s\'accorde avec le nom "goer".', "a goer"),
+        (
+            "Le déterminant s\N{RIGHT SINGLE QUOTATION MARK}accorde avec le nom «\N{NO-BREAK SPACE}goer\N{NO-BREAK SPACE}».",
+            "a goer",
+        ),
+        ('Le déterminant s\'accorde avec le nom "other".', "a goner"),
+        ('Is it "goer"?', "a goner"),
+    ],
+)
+def test_the_suggestion_that_is_shown_keeps_the_noun_that_a_determiner_agrees_with(
+    message: str, best: str
+) -> None:
+    class Two(FakeGrammarChecker):
+        def _findings(self, text: str) -> list[GrammarFinding]:
+            found = super()._findings(text)
+            return [
+                replace(one, message=message, suggestions=("a goner", "a goer")) for one in found
+            ]
+
+    talk = factories.dialogue(*FILLED, "L: so he go home")
+    found = grammar(talk, grammar_checker=Two(), text_analyzer=FakeTextAnalyzer())
+    assert [one.suggestion for one in found.errors] == [best]
