@@ -30,7 +30,7 @@ class CefrLists:
     @property
     def engine(self) -> str:
         """The two lists' versions."""
-        return "cefr-j 1.5 octanove 1.0"
+        return "cefr-j 1.5 octanove 1.0 A1 first"
 
     @cached_property
     def _levels(self) -> tuple[dict[tuple[str, str], str], dict[str, str]]:
@@ -48,7 +48,12 @@ class CefrLists:
         return exact, lowest
 
     def level(self, lemma: str, pos: str) -> str | None:
-        """The level as that part of speech, else the lemma's lowest; None where no list has it."""
+        """The level as that part of speech, else the lemma's lowest; None where no list has it.
+
+        What is A1 as any part of speech is A1: the lists have "good" as a noun at B2, and which it is a parser guesses.
+        """
         exact, lowest = self._levels
+        if lowest.get(lemma) == "A1":
+            return "A1"
         found = [exact[lemma, part] for part in PARTS.get(pos, ()) if (lemma, part) in exact]
         return min(found) if found else lowest.get(lemma)

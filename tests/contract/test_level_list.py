@@ -40,6 +40,14 @@ def test_spellings_and_parts_of_speech_of_the_real_lists() -> None:
     assert levels.level("be", "AUX") == "A1"
 
 
+def test_an_everyday_word_is_one_as_every_part_of_speech() -> None:
+    levels = CefrLists()
+    assert levels.level("good", "ADJ") == "A1"
+    assert levels.level("good", "NOUN") == "A1"
+    # Where no part of speech is A1 the part of speech tells.
+    assert (levels.level("access", "NOUN"), levels.level("access", "VERB")) == ("B1", "B2")
+
+
 def test_every_word_of_the_lists_has_a_level_from_a1_to_c2() -> None:
     levels = CefrLists()
     found = set()

@@ -118,7 +118,7 @@ def test_levels_begin_at_their_points() -> None:
 
 
 def test_a_level_asks_for_words_of_its_own() -> None:
-    poor = RUBRIC.level(Decimal(80), {"independent_words": 0.5})
+    poor = RUBRIC.level(Decimal(80), {"independent_words": 0.4})
     assert poor.cefr == "B1"
     assert "80 points give C1. B2 asks for words of level B1" in poor.reason
     assert RUBRIC.level(Decimal(80), {"independent_words": 0.7}).cefr == "B2"
