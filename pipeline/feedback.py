@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from pipeline.examples import example, illustration
+from pipeline.families import MASTERED, kin
 from pipeline.phrases import Phrases, first, phrases
 from pipeline.quotes import AROUND, Quote, quote
 from pipeline.reports import Dimension, GrammarError, GrammarReport, Place, Report
@@ -29,31 +30,8 @@ LEAST = Decimal("0.5")
 """Points: what costs less does not matter, one slip in a hundred words costs more."""
 STEP = 0.25
 """More weight for each level that a family lies below the learner's; judgement: four levels below counts double."""
-MASTERED = {
-    "agreement": "A1",
-    "number": "A1",
-    "pronoun": "A1",
-    "article": "A2",
-    "comparative": "A2",
-    "preposition": "A2",
-    "verb-form": "A2",
-    "word-order": "A2",
-    "collocation": "B1",
-    "word-form": "B1",
-}
-"""The level whose course books teach what a family of slips is about; a family without one is of no level."""
 IN_CONTEXT = frozenset({Dimension.GRAMMAR, Dimension.FLUENCY})
 """Where what is wrong is between the words; elsewhere it is the words themselves."""
-
-
-KIN = (
-    {"mattr", "mtld"},
-    {"rarer_words", "independent_words", "advanced_share"},
-    {"clauses_per_sentence", "dependent_clause_share", "mean_sentence_length"},
-    {"pronunciation_accuracy", "mean_word_probability", "unclear_word_share"},
-)
-"""Measures of so like things that nobody is praised by one and told to work on the other: "many different words" and "you
-come back to the same words" would both be true, and help nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +78,7 @@ def feedback(
     for one in (one.dimension for one in scores if one.score is not None):
         rows = [row for row in evidence if row.dimension == one]
         judged = _Judged(dialogue, by_dimension[one], rubric.criteria[one], rows, words, slips)
-        areas = sorted(_areas(judged), key=matters)[:MOST]
-        detailed += [*_strength(judged, areas), *areas]
+        detailed += _told(judged, matters)
     best = sorted((one for one in detailed if one.kind == "strength"), key=_shown(rubric))
     worst = sorted(
         (one for one in detailed if one.kind == "area" and -one.points >= LEAST),
@@ -114,6 +91,26 @@ def feedback(
         detailed=tuple(detailed),
         language=words.language,
     )
+
+
+def _told(judged: _Judged, matters: Callable[[Remark], tuple[float, str]]) -> list[Remark]:
+    """The strength and the areas of a dimension; of like measures it is the one or the others, by what the areas cost."""
+    areas = sorted(_areas(judged), key=matters)
+    dear = [one for one in areas if -one.points >= LEAST]
+    strength = _strength(judged, set().union(*(_kin_of(judged, one) for one in dear)))
+    praised = set().union(*(kin(one.about) for one in strength))
+    left = [one for one in areas if one in dear or not praised & _kin_of(judged, one)]
+    return [*strength, *left[:MOST]]
+
+
+def _kin_of(judged: _Judged, area: Remark) -> set[str]:
+    """The measures that an area is about, with their kin; a slip is about none, few slips are some."""
+    about = {
+        one.metric
+        for one in _losses(judged)
+        if one.family == area.about and one.metric and not one.error
+    }
+    return set().union(*(kin(one) for one in about | {area.about}))
 
 
 def _slips(reports: Sequence[Report]) -> frozenset[str]:
@@ -168,6 +165,7 @@ def _gained(judged: _Judged, one: Criterion) -> Decimal:
 def _areas(judged: _Judged) -> Iterable[Remark]:
     losses = _losses(judged)
     weak = {one.metric for one in judged.criteria if _weak(judged, one)}
+    given: set[str] = set()
     for family in dict.fromkeys(one.family for one in losses):
         metrics = {one.metric for one in losses if one.family == family}
         # What has no text of its own has that of its measure, which must be one to work on.
@@ -177,16 +175,19 @@ def _areas(judged: _Judged) -> Iterable[Remark]:
             and not metrics & weak
         ):
             continue
+        given |= {one for one in metrics if one}
         yield _area(judged, family, [one for one in losses if one.family == family])
     told = {one.metric for one in losses}
-    for criterion in judged.criteria:
-        if criterion.metric in weak - told:
-            gained = _gained(judged, criterion)
+    lost = [(_gained(judged, one) - one.points, one) for one in judged.criteria]
+    for points, criterion in sorted(lost, key=lambda one: one[0]):
+        # Two like measures are one thing to work on.
+        if criterion.metric in weak - told and not kin(criterion.metric) & given:
+            given.add(criterion.metric)
             yield _remark(
                 judged,
                 "area",
                 (criterion.metric, criterion.metric),
-                points=gained - criterion.points,
+                points=points,
                 shown=_quoted(judged, illustration(judged.dialogue, judged.report, criterion)),
                 frame="example",
             )
@@ -219,16 +220,14 @@ def _area(judged: _Judged, family: str, losses: Sequence[_Loss]) -> Remark:
     )
 
 
-def _strength(judged: _Judged, areas: Sequence[Remark]) -> list[Remark]:
+def _strength(judged: _Judged, wanting: set[str]) -> list[Remark]:
     """Of the criteria with a large share of their points the one that gives most; none whose kin is to be worked on."""
     points = [(_gained(judged, one), one) for one in judged.criteria]
-    told = {one.about for one in areas if -one.points >= LEAST}
-    weak = {one.metric for one in judged.criteria if _weak(judged, one)}
-    weak |= {one.metric for one in _losses(judged) if one.metric and one.family in told}
+    weak = wanting | {one.metric for one in judged.criteria if _weak(judged, one)}
     strong = [
         (gained, one)
         for gained, one in points
-        if gained >= one.points * Decimal(str(STRONG)) and not weak & _kin(one.metric)
+        if gained >= one.points * Decimal(str(STRONG)) and not weak & kin(one.metric)
     ]
     if not strong:
         return []
@@ -243,10 +242,6 @@ def _strength(judged: _Judged, areas: Sequence[Remark]) -> list[Remark]:
             frame="example",
         )
     ]
-
-
-def _kin(metric: str) -> set[str]:
-    return next((one for one in KIN if metric in one), set())
 
 
 def _quoted(judged: _Judged, where: Place | None) -> Quote | None:

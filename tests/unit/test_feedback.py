@@ -213,6 +213,26 @@ def test_nobody_is_praised_for_what_a_like_measure_finds_wanting(mattr: float, m
     assert [one for one in both if (one.dimension, one.kind) == (Dimension.VOCABULARY, "strength")]
 
 
+@pytest.mark.parametrize(("latency", "praised"), [(0.82, True), (1.4, False)])
+def test_of_quick_and_late_replies_a_learner_reads_one(latency: float, *, praised: bool) -> None:
+    late = Observation(
+        metric="reply_latency", rule="slow-reply", message="Late.", weight=1.0, place=None
+    )
+    report = measured(
+        report_factories.comprehension_report(TALK), reply_latency=latency, reply_fit=0.3
+    )
+    said = told(replace(report, observations=(late,))).detailed
+    found = {one.about for one in said if one.dimension == Dimension.COMPREHENSION}
+    # What costs hardly anything is left out, not the praise.
+    assert ("reply_latency" in found, "slow-reply" in found) == (praised, not praised)
+
+
+def test_of_like_measures_one_is_told_the_one_that_costs_more() -> None:
+    vocabulary = report_factories.vocabulary_report(TALK)
+    said = told(measured(vocabulary, rarer_words=1.0, independent_words=0.0, mattr=0.9, mtld=120))
+    assert [one.about for one in areas(said, Dimension.VOCABULARY)] == ["independent_words"]
+
+
 @pytest.mark.parametrize(("share", "praised"), [(0.05, True), (0.2, False)])
 def test_who_reads_of_words_hard_to_make_out_is_not_called_easy_to_understand(
     share: float, *, praised: bool
