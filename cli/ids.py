@@ -1,4 +1,4 @@
-"""Ids as people type them: what is none is told in one sentence, with where those stand that there are."""
+"""Ids as people type them: whatever is not one gets a sentence that says where to find those that exist."""
 
 from __future__ import annotations
 

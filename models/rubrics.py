@@ -185,7 +185,8 @@ class Rubrics:
 
     def expect(self, version: str) -> None:
         """PermanentError for a version that never was: nothing can have been scored by it."""
-        if version not in (there := {one.version for one in self.known()} | set(shipped())):
+        there = {one.version for one in self.known()} | set(shipped())
+        if version not in there:
             raise _unknown(version, there)
 
     def _unknown(self, version: str) -> PermanentError:

@@ -55,9 +55,12 @@ class Pair:
         return self.read(UNSURE)[1]
 
     def read(self, least: float) -> tuple[str, str]:
-        """Prompt and reply as they were meant, by words of at least that probability; a prompt without such words is whole."""
-        told, whole = (_joined(self.prompt, sure) for sure in (least, 0.0))
-        return told or whole or self.prompt[0].text, _joined(self.reply, least)
+        """Prompt and reply as they were meant, by words of at least that probability.
+
+        A prompt without such words is read by those that are sure at all, and by all words where none is.
+        """
+        told = next(filter(None, (_joined(self.prompt, one) for one in (least, UNSURE, 0.0))), None)
+        return told or self.prompt[0].text, _joined(self.reply, least)
 
     @property
     def texts(self) -> tuple[str, str]:

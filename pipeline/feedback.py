@@ -94,13 +94,21 @@ def feedback(
 
 
 def _told(judged: _Judged, matters: Callable[[Remark], tuple[float, str]]) -> list[Remark]:
-    """The strength and the areas of a dimension; of like measures it is the one or the others, by what the areas cost."""
-    areas = sorted(_areas(judged), key=matters)
+    """The strength and the areas of a dimension.
+
+    Of like measures the area that costs most is told; where it costs little and another one is a strength, the strength.
+    """
+    areas: list[Remark] = []
+    given: set[str] = set()
+    for one in sorted(_areas(judged), key=matters):
+        about = _kin_of(judged, one)
+        if len(areas) < MOST and not about & given:
+            areas.append(one)
+            given |= about
     dear = [one for one in areas if -one.points >= LEAST]
     strength = _strength(judged, set().union(*(_kin_of(judged, one) for one in dear)))
     praised = set().union(*(kin(one.about) for one in strength))
-    left = [one for one in areas if one in dear or not praised & _kin_of(judged, one)]
-    return [*strength, *left[:MOST]]
+    return [*strength, *(one for one in areas if one in dear or not praised & _kin_of(judged, one))]
 
 
 def _kin_of(judged: _Judged, area: Remark) -> set[str]:
@@ -165,7 +173,6 @@ def _gained(judged: _Judged, one: Criterion) -> Decimal:
 def _areas(judged: _Judged) -> Iterable[Remark]:
     losses = _losses(judged)
     weak = {one.metric for one in judged.criteria if _weak(judged, one)}
-    given: set[str] = set()
     for family in dict.fromkeys(one.family for one in losses):
         metrics = {one.metric for one in losses if one.family == family}
         # What has no text of its own has that of its measure, which must be one to work on.
@@ -175,19 +182,15 @@ def _areas(judged: _Judged) -> Iterable[Remark]:
             and not metrics & weak
         ):
             continue
-        given |= {one for one in metrics if one}
         yield _area(judged, family, [one for one in losses if one.family == family])
     told = {one.metric for one in losses}
-    lost = [(_gained(judged, one) - one.points, one) for one in judged.criteria]
-    for points, criterion in sorted(lost, key=lambda one: one[0]):
-        # Two like measures are one thing to work on.
-        if criterion.metric in weak - told and not kin(criterion.metric) & given:
-            given.add(criterion.metric)
+    for criterion in judged.criteria:
+        if criterion.metric in weak - told:
             yield _remark(
                 judged,
                 "area",
                 (criterion.metric, criterion.metric),
-                points=points,
+                points=_gained(judged, criterion) - criterion.points,
                 shown=_quoted(judged, illustration(judged.dialogue, judged.report, criterion)),
                 frame="example",
             )

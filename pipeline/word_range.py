@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
@@ -18,7 +18,7 @@ from pipeline.words_used import Use
 
 INDEPENDENT = frozenset({"B1", "B2", "C1", "C2"})
 """Words beyond the basic user's. Of B2 and above even native speakers' everyday talk has one in 100 words (median
-of 240 samples of dialogues and sentences): too few to tell two learners apart in a conversation."""
+of 240 samples of dialogues and sentences, before what is A1 as any part of speech was A1 throughout): too few to tell two learners apart in a conversation."""
 ADVANCED = frozenset({"B2", "C1", "C2"})
 RARER = 5.0
 """Zipf value below which a word is no longer among the commonest thousand or so, where P_Lex (Meara & Bell 2001)
@@ -64,17 +64,15 @@ def range_metrics(
 
 
 def averaged(one: Metric, read: Sequence[Metric]) -> Metric:
-    """The metric with the means of the same metric's values and bounds over several readings."""
-
-    def over(values: Iterable[float | None]) -> float | None:
-        known = [value for value in values if value is not None]
-        return round(fmean(known), 4) if known else None
-
+    """The metric with the means of the same metric's values and bounds over several readings; no bounds where one has none."""
+    lows = [reading.low for reading in read if reading.low is not None]
+    highs = [reading.high for reading in read if reading.high is not None]
+    bounded = len(lows) == len(highs) == len(read)
     return replace(
         one,
         value=round(fmean(reading.value for reading in read), 4),
-        low=over(reading.low for reading in read),
-        high=over(reading.high for reading in read),
+        low=round(fmean(lows), 4) if bounded else None,
+        high=round(fmean(highs), 4) if bounded else None,
     )
 
 

@@ -41,7 +41,7 @@ ONE_SPEAKER = "S1"
 CORRECTED = Notice(code="corrected", message="A teacher put right what was heard.")
 
 
-@stage(version=5)
+@stage(version=6)
 def attribute(
     upload: Upload, recording: Recording, transcript: Transcript, speaker_turns: SpeakerTurns
 ) -> Dialogue:
@@ -204,7 +204,7 @@ def _notices(
 ) -> tuple[Notice, ...]:
     notices: Iterable[Notice] = (*recording.notices, *transcript.notices, *turns.notices)
     if told.reason:
-        options = " or ".join(f"--learner {one}" for one in labels)
+        options = " or ".join(f"--learner {one}" for one in labels) or "--learner S1"
         message = (
             f"{told.reason} Say who the learner is, by order of first speech: {options}; "
             "or give a sample of the learner's voice: --learner VOICE.wav."

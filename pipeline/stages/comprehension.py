@@ -122,7 +122,7 @@ def _untimed(dialogue: Dialogue) -> str | None:
 def _exchanges(
     found: Sequence[Pair], dialogue: Dialogue, sentence_vectors: SentenceVectors
 ) -> tuple[Exchange, ...]:
-    read = (text for one in found for pair in (*one.readings, one.texts) for text in pair)
+    read = (text for one in found for both in (*one.readings, one.texts) for text in both)
     texts = list(dict.fromkeys(read))
     vectors = dict(zip(texts, sentence_vectors.vectors(texts) if texts else [], strict=True))
 
@@ -131,7 +131,7 @@ def _exchanges(
 
     return tuple(
         _exchange(pair, following, cosine, dialogue)
-        for pair, following in zip(found, (*found[1:], None), strict=False)
+        for pair, following in zip(found, (*found, None)[1:], strict=True)
     )
 
 

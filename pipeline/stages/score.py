@@ -19,7 +19,7 @@ from pipeline.stage import stage
 from pipeline.values import Dialogue, Upload
 
 
-@stage(version=8)
+@stage(version=9)
 def score(upload: Upload, dialogue: Dialogue, *reports: Report, rubric: Rubric) -> Scorecard:
     """Rows of evidence sum exactly to each score, and the scores to the overall.
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline.exchanges import Pair, asked_again, pairs
@@ -91,3 +93,11 @@ def test_a_question_put_again(reply: str, second: str, *, again: bool) -> None:
     lines = ("P: When do you usually go shopping?", f"L: {reply}", f"P: {second}", "L: At six")
     one, two = pairs(dialogue(*lines).segments)
     assert asked_again(one, two) is again
+
+
+def test_a_prompt_is_read_by_its_surest_words_and_never_by_unsure_ones_beside_them() -> None:
+    found = only("P: he's~ fond of green tea", "L: I do like green tea")
+    (prompt,) = found.prompt
+    half = tuple(replace(one, probability=min(one.probability, 0.55)) for one in prompt.words)
+    heard = replace(found, prompt=(replace(prompt, words=half),))
+    assert {told for told, _ in heard.readings} == {"fond of green tea"}

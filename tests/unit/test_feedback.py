@@ -197,7 +197,7 @@ def test_of_many_places_of_which_some_are_shown_the_measure_is_told_and_not_thei
     )
     (area,) = areas(told(report, talk=talk), Dimension.PRONUNCIATION)
     assert area.times == 3
-    assert area.text.startswith("31 % of your words were hard to make out.")
+    assert area.text.startswith("31 % of your words were hard to make out, half")
     assert "times" not in area.text
 
 
@@ -231,6 +231,16 @@ def test_of_like_measures_one_is_told_the_one_that_costs_more() -> None:
     vocabulary = report_factories.vocabulary_report(TALK)
     said = told(measured(vocabulary, rarer_words=1.0, independent_words=0.0, mattr=0.9, mtld=120))
     assert [one.about for one in areas(said, Dimension.VOCABULARY)] == ["independent_words"]
+
+
+def test_what_costs_little_does_not_hide_what_costs_much_of_its_kind() -> None:
+    report = report_factories.pronunciation_report(TALK)
+    lost = Observation(
+        metric="unclear_word_share", rule="unclear-word", message="Lost.", weight=1.0, place=None
+    )
+    found = measured(report, pronunciation_accuracy=3.0, unclear_word_share=0.06)
+    said = told(replace(found, observations=(lost,)))
+    assert [one.about for one in areas(said, Dimension.PRONUNCIATION)] == ["pronunciation_accuracy"]
 
 
 @pytest.mark.parametrize(("share", "praised"), [(0.05, True), (0.2, False)])
