@@ -16,7 +16,8 @@ from pipeline.reports import (
     VocabularyReport,
 )
 from pipeline.rubric import Criterion
-from pipeline.values import SURELY, Dialogue, Segment, Word
+from pipeline.sureness import SURELY
+from pipeline.values import Dialogue, Segment, Word
 
 CONTENT = frozenset({"NOUN", "VERB", "ADJ", "ADV"})
 OFTEN = 3

@@ -11,7 +11,8 @@ from pipeline.answers import OPEN, content, words
 from pipeline.enough import switched
 from pipeline.fit import FEW
 from pipeline.questions import Answer, Question, answered, asked
-from pipeline.values import LEARNER, READINGS, UNSURE, Segment
+from pipeline.sureness import READINGS, UNSURE
+from pipeline.values import LEARNER, Segment
 
 PROMPT = 3
 """Words; less ("mhm", "oh really") is the partner's listening, not something to reply to, unless it asks."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from pipeline.places import place
 from pipeline.reports import Place
-from pipeline.values import UNSURE, Dialogue, Segment, Word
+from pipeline.sureness import UNSURE
+from pipeline.values import Dialogue, Segment, Word
 
 LONGEST = 12
 """Words: about a line, and what is said in one breath."""

@@ -9,7 +9,8 @@ from pipeline.places import place
 from pipeline.ports import TextAnalyzer, Token
 from pipeline.reports import Place
 from pipeline.spoken import CleanText, clean
-from pipeline.values import LEARNER, SURELY, UNSURE, Dialogue, Segment
+from pipeline.sureness import SURELY, UNSURE
+from pipeline.values import LEARNER, Dialogue, Segment
 
 LEFT_OUT = frozenset({"PUNCT", "SPACE", "SYM", "X", "NUM", "PROPN"})
 """Not the learner's range: names, numbers, and what is no word."""

@@ -28,9 +28,9 @@ APART_SHARE = 0.05
 FLOOR_DB = -53.0
 """dB below full scale, as white noise of that level would have, 33 below speech: 17 above the 16-bit steps of an upload that
 is 20 dB too soft. The recogniser looks at the logarithm of the sound, where the last bit of what is nearly silent counts
-as much as speech. Of 1,012 words of four conversations 1 is heard otherwise when the sound is so soft; 34 with -57,
-14 with -50 (chosen on these four); all words of ten are .448 wrong with -57 and .452 with -53. As a floor and not as noise: noise falls otherwise on each
-word as soon as its first sample lies elsewhere."""
+as much as speech. Of 1,012 words of four conversations, by which it was chosen, 1 is heard otherwise when the sound is so soft,
+34 with -57 and 14 with -50; of the words of ten .452 are wrong, .448 with -57. As a floor and not as noise: noise falls
+otherwise on each word as soon as its first sample lies elsewhere."""
 
 Samples = npt.NDArray[np.float32]
 

@@ -15,9 +15,10 @@ from pipeline.ports import TextAnalyzer, Token
 from pipeline.reports import Dimension, FluencyReport, Metric, Observation, Pause
 from pipeline.spoken import clean
 from pipeline.stage import stage
+from pipeline.sureness import UNSURE
 from pipeline.syllables import syllables
 from pipeline.timing import PAUSE, Gap, around, between, pauses, speaking_time, wait
-from pipeline.values import LEARNER, UNSURE, Dialogue, Segment, Span
+from pipeline.values import LEARNER, Dialogue, Segment, Span
 from pipeline.who import TurnsInTime
 
 ENOUGH_WORDS = 30

@@ -20,7 +20,8 @@ from pipeline.sound_alikes import sound_alike
 from pipeline.spoken import CleanText, clean
 from pipeline.stage import stage
 from pipeline.structures import Use, inventory, uses
-from pipeline.values import SURELY, Dialogue, Segment
+from pipeline.sureness import SURELY
+from pipeline.values import Dialogue, Segment
 
 ENOUGH = 40
 """Words: below, one slip more or less moves the rate by over 2.5 per 100 words, a third of the way from

@@ -13,7 +13,8 @@ from pipeline.ports import LevelList, TextAnalyzer, WordFrequencies
 from pipeline.reports import Dimension, LemmaUse, Metric, Observation, VocabularyReport
 from pipeline.rubric import LEVELS
 from pipeline.stage import stage
-from pipeline.values import READINGS, UNSURE, Dialogue, Upload
+from pipeline.sureness import READINGS, UNSURE
+from pipeline.values import Dialogue, Upload
 from pipeline.word_range import ADVANCED, averaged, range_metrics
 from pipeline.words_used import Use, words_used
 

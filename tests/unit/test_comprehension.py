@@ -195,23 +195,6 @@ def test_short_and_unsure_replies_cost_no_relevance() -> None:
     assert len(report.exchanges) == 6
 
 
-def test_a_word_that_was_heard_less_surely_moves_the_fit_less() -> None:
-    talk = dialogue(*FITTING, "P: Where were we going yesterday?", "L: we were going to tea")
-    *before, last = talk.segments
-
-    def fitting(sure: float) -> float:
-        words = (*last.words[:-1], replace(last.words[-1], probability=sure))
-        changed = replace(talk, segments=(*before, replace(last, words=words)))
-        found = comprehension(changed, sentence_vectors=FakeSentenceVectors()).exchanges[1].fit
-        assert found is not None
-        return found
-
-    unsurely, better, surely = (fitting(one) for one in (0.55, 0.65, 0.7))
-    assert unsurely != surely
-    assert better == pytest.approx((unsurely + surely) / 2, abs=1e-3)
-    assert surely == fitting(0.95)
-
-
 def test_what_the_partner_may_not_have_said_changes_no_relevance() -> None:
     first = judge("P: he's~ fond of green tea today", FITTING[1])
     other = judge("P: his~ fond of green tea today", FITTING[1])

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.examples import example
-from pipeline.values import SURELY
+from pipeline.sureness import SURELY
 from tests.judging import TALK, reported
 from tests.shipped import RUBRICS
 

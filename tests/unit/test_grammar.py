@@ -10,7 +10,8 @@ from pipeline.ports import GrammarFinding, Token
 from pipeline.reports import GrammarReport
 from pipeline.slips import slips
 from pipeline.stages.grammar import ENOUGH, grammar
-from pipeline.values import SURELY, Dialogue
+from pipeline.sureness import SURELY
+from pipeline.values import Dialogue
 from tests import factories
 from tests.fakes.language import FakeGrammarChecker, Slip
 from tests.fakes.text import FakeTextAnalyzer

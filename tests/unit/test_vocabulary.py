@@ -130,31 +130,6 @@ def test_readers_are_shown_a_use_that_was_heard_surely_and_such_words_first() ->
     assert "exterior" in next(one.message for one in both if one.rule == "advanced-word")
 
 
-@pytest.mark.parametrize(
-    ("sure", "share"), [(0.49, 0), (0.55, 1 / 3), (0.65, 2 / 3), (0.7, 1.0), (0.95, 1.0)]
-)
-def test_a_word_that_was_heard_less_surely_shows_less_range(sure: float, share: float) -> None:
-    talk = dialogue(f"L: {many(60)} purchase")
-    (one,) = talk.segments
-    last = replace(one.words[-1], probability=sure)
-    unsure = replace(talk, segments=(replace(one, words=(*one.words[:-1], last)),))
-    none, whole = (
-        value(judge(each), "independent_words") for each in (dialogue(f"L: {many(60)}"), talk)
-    )
-    assert whole > none
-    found = value(judge(unsure), "independent_words")
-    assert found == pytest.approx(none + share * (whole - none), abs=1e-3)
-
-
-def test_too_few_sure_words_are_no_reading_of_their_own() -> None:
-    talk = dialogue(f"L: {words(ENOUGH)}")
-    (one,) = talk.segments
-    unsure = (*one.words[:-1], replace(one.words[-1], probability=0.55))
-    found = judge(replace(talk, segments=(replace(one, words=unsure),)))
-    assert found.insufficient is None
-    assert found.metrics == judge(talk).metrics
-
-
 def test_a_word_said_over_and_over_is_observed_against_variety() -> None:
     different = " ".join(f"word{chr(97 + n)}" for n in range(26))
     report = judge(dialogue(f"L: {different} cat cat cat cat {different.replace('word', 'form')}"))
