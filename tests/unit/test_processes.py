@@ -9,6 +9,9 @@ import pytest
 
 from review.processes import NICE, WORTH_A_PROCESS, spread
 
+NICEST = 19
+"""Where niceness ends: the tests' own may lie near it, as under `nice make test`."""
+
 
 @contextmanager
 def niceness() -> Iterator[Callable[[int], int]]:
@@ -18,4 +21,4 @@ def niceness() -> Iterator[Callable[[int], int]]:
 def test_processes_of_a_command_let_others_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     found = list(spread(niceness, range(2 * WORTH_A_PROCESS), threading.Event()))
-    assert found == [os.nice(0) + NICE] * (2 * WORTH_A_PROCESS)
+    assert found == [min(NICEST, os.nice(0) + NICE)] * (2 * WORTH_A_PROCESS)
